@@ -1,0 +1,353 @@
+package schemas
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/csv"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+//go:embed ssda903/*.yaml extracts/*.yaml authorities.csv indicators.yaml
+var builtin embed.FS
+
+// Load reads the built-in files, and over them those of overlay (nil: none). A file of the overlay with the name of a built-in one
+// takes its place; any other YAML file in extracts/ adds a dataset. All mistakes come back in one error, a line each.
+func Load(overlay fs.FS) (*Schema, error) {
+	l := &loader{files: map[string][]byte{}}
+	for _, f := range []fs.FS{builtin, overlay} {
+		if f == nil {
+			continue
+		}
+		if err := l.collect(f); err != nil {
+			return nil, err
+		}
+	}
+	s := l.load()
+	if len(l.problems) > 0 {
+		return nil, errors.Join(l.problems...)
+	}
+	return s, nil
+}
+
+type loader struct {
+	files    map[string][]byte
+	problems []error
+}
+
+func (l *loader) collect(f fs.FS) error {
+	return fs.WalkDir(f, ".", func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		if dir := path.Dir(p); dir != "extracts" && dir != "ssda903" && p != "authorities.csv" && p != "indicators.yaml" {
+			return nil
+		}
+		if ext := path.Ext(p); ext != ".yaml" && ext != ".csv" {
+			return fmt.Errorf("%s: only .yaml and .csv files belong in a schema folder", p)
+		}
+		b, err := fs.ReadFile(f, p)
+		l.files[p] = b
+		return err
+	})
+}
+
+func (l *loader) load() *Schema {
+	s := &Schema{datasets: map[string]*Dataset{}, codeSets: map[string]*CodeSet{}}
+	names := make([]string, 0, len(l.files))
+	for n := range l.files {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	h := sha256.New()
+	docs := map[string]*document{}
+	for _, n := range names {
+		fmt.Fprintf(h, "%s\x00%d\x00", n, len(l.files[n]))
+		h.Write(l.files[n])
+		if path.Ext(n) == ".yaml" {
+			docs[n] = &document{name: n, text: l.files[n]}
+		}
+	}
+	s.Hash = hex.EncodeToString(h.Sum(nil))
+
+	// Code sets first: columns refer to them.
+	for _, n := range names {
+		d := docs[n]
+		switch {
+		case n == "ssda903/codes.yaml":
+			var file struct {
+				CodeSets []CodeSet `yaml:"code_sets"`
+			}
+			if l.decode(d, &file) {
+				l.addCodes(s, d, file.CodeSets)
+			}
+		case n == "indicators.yaml":
+			var file struct {
+				Version     int               `yaml:"version"`
+				Conventions map[string]any    `yaml:"conventions"`
+				Domains     map[string]string `yaml:"domains"`
+				Indicators  []Indicator       `yaml:"indicators"`
+			}
+			if l.decode(d, &file) {
+				s.Indicators = file.Indicators
+				seen := map[string]bool{}
+				for i, in := range file.Indicators {
+					at := fmt.Sprintf("$.indicators[%d]", i)
+					if in.ID == "" || seen[in.ID] {
+						l.fail(d, at+".id", "indicator %q stands twice or has no id", in.ID)
+					}
+					seen[in.ID] = true
+					if _, ok := file.Domains[in.Domain]; !ok {
+						l.fail(d, at+".domain", "domain %q isn't in the list of domains", in.Domain)
+					}
+				}
+			}
+		case d != nil:
+			ds := &Dataset{}
+			if l.decode(d, ds) {
+				d.dataset = ds
+				l.addCodes(s, d, ds.CodeSets)
+			}
+		case n == "authorities.csv":
+			l.authorities(s, n)
+		default:
+			l.problems = append(l.problems, fmt.Errorf("%s: not a file that a schema folder has", n))
+		}
+	}
+	for _, n := range names {
+		if d := docs[n]; d != nil && d.dataset != nil {
+			l.addDataset(s, d)
+		}
+	}
+	if s.datasets["ssda903"] == nil && len(l.problems) == 0 {
+		l.problems = append(l.problems, errors.New("ssda903/modules.yaml: no dataset ssda903"))
+	}
+	return s
+}
+
+// document is a YAML file with what is needed to say where a mistake stands.
+type document struct {
+	name    string
+	text    []byte
+	tree    *ast.File
+	dataset *Dataset
+}
+
+func (l *loader) decode(d *document, into any) bool {
+	tree, err := parser.ParseBytes(d.text, 0)
+	if err == nil {
+		d.tree = tree
+		err = yaml.NewDecoder(bytes.NewReader(d.text), yaml.Strict(), yaml.DisallowUnknownField()).Decode(into)
+	}
+	if err == nil {
+		return true
+	}
+	var ye yaml.Error
+	if errors.As(err, &ye) && ye.GetToken() != nil {
+		p := ye.GetToken().Position
+		l.problems = append(l.problems, fmt.Errorf("%s:%d:%d: %s", d.name, p.Line, p.Column, ye.GetMessage()))
+	} else {
+		l.problems = append(l.problems, fmt.Errorf("%s: %w", d.name, err))
+	}
+	return false
+}
+
+// fail notes a mistake at a YAML path, or at the nearest part of it that is there.
+func (l *loader) fail(d *document, at, format string, args ...any) {
+	where := d.name
+	for p := at; p != "" && p != "$"; p = p[:max(strings.LastIndexAny(p, ".["), 0)] {
+		yp, err := yaml.PathString(p)
+		if err != nil {
+			continue
+		}
+		if n, err := yp.FilterFile(d.tree); err == nil && n != nil {
+			pos := n.GetToken().Position
+			where = fmt.Sprintf("%s:%d:%d", d.name, pos.Line, pos.Column)
+			break
+		}
+	}
+	l.problems = append(l.problems, fmt.Errorf("%s: %s", where, fmt.Sprintf(format, args...)))
+}
+
+func (l *loader) addCodes(s *Schema, d *document, sets []CodeSet) {
+	for i := range sets {
+		cs := &sets[i]
+		at := fmt.Sprintf("$.code_sets[%d]", i)
+		if cs.ID == "" {
+			l.fail(d, at, "a code set needs an id")
+			continue
+		}
+		if s.codeSets[cs.ID] != nil {
+			l.fail(d, at+".id", "code set %s stands twice", cs.ID)
+			continue
+		}
+		cs.byCode = map[string]*Item{}
+		for j, it := range cs.Codes {
+			p := fmt.Sprintf("%s.codes[%d]", at, j)
+			switch {
+			case it.Code == "":
+				l.fail(d, p, "a code of %s is empty", cs.ID)
+			case cs.byCode[it.Code] != nil:
+				l.fail(d, p+".code", "code %s stands twice in %s", it.Code, cs.ID)
+			case it.Meaning == "":
+				l.fail(d, p, "code %s of %s has no meaning", it.Code, cs.ID)
+			case it.LastYear != 0 && it.FirstYear > it.LastYear:
+				l.fail(d, p+".first_year", "code %s of %s ends before it begins", it.Code, cs.ID)
+			}
+			cs.byCode[it.Code] = it
+		}
+		for j, it := range cs.Codes {
+			if it.SameAs != "" && cs.byCode[it.SameAs] == nil {
+				l.fail(d, fmt.Sprintf("%s.codes[%d].same_as", at, j), "%s isn't a code of %s", it.SameAs, cs.ID)
+			}
+		}
+		s.codeSets[cs.ID] = cs
+		s.CodeSets = append(s.CodeSets, cs)
+	}
+}
+
+var (
+	identifier = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
+	types      = []Type{ID, Date, PartialDate, Code, Int, Number, Flag, UPN, NHS, Postcode, URN, String}
+	roles      = []Role{"", Child, Record, ChildRef, LARef, Event, Worker, DOB, Birth, UPNRole, FormerUPN, NHSRole, Sex, Home, Place, ValidFrom, ValidTo}
+	mustRole   = map[Type]bool{ID: true, UPN: true, NHS: true, Postcode: true}
+)
+
+func (l *loader) addDataset(s *Schema, d *document) {
+	ds := d.dataset
+	if !identifier.MatchString(ds.ID) || strings.ToLower(ds.ID) != ds.ID {
+		l.fail(d, "$.dataset", "dataset %q: the id is lower case letters, digits and underscores", ds.ID)
+	}
+	if s.datasets[ds.ID] != nil {
+		l.fail(d, "$.dataset", "dataset %s stands in another file already", ds.ID)
+		return
+	}
+	if ds.Supplier != "authority" && ds.Supplier != "england" {
+		l.fail(d, "$.supplier", "supplier %q: either authority or england", ds.Supplier)
+	}
+	if !slices.Contains([]string{"reporting_year", "academic_year", "financial_year"}, ds.Clock) {
+		l.fail(d, "$.clock", "clock %q: one of reporting_year, academic_year, financial_year", ds.Clock)
+	}
+	seen := map[string]bool{}
+	for i, m := range ds.Modules {
+		at := fmt.Sprintf("$.modules[%d]", i)
+		if !identifier.MatchString(m.ID) {
+			l.fail(d, at, "module %q: the id is letters, digits and underscores", m.ID)
+		}
+		if seen[strings.ToLower(m.ID)] {
+			l.fail(d, at+".id", "module %s stands twice", m.ID)
+		}
+		seen[strings.ToLower(m.ID)] = true
+		if m.Grain == "" {
+			l.fail(d, at, "module %s has no grain", m.ID)
+		}
+		if m.WithRole(Child) == nil && m.WithRole(Record) == nil {
+			l.fail(d, at, "module %s needs a column with role child or record", m.ID)
+		}
+		names := map[string]bool{}
+		for j, c := range m.Columns {
+			l.column(s, d, m, c, fmt.Sprintf("%s.columns[%d]", at, j))
+			if names[strings.ToUpper(c.Name)] {
+				l.fail(d, fmt.Sprintf("%s.columns[%d].name", at, j), "column %s stands twice in %s", c.Name, m.ID)
+			}
+			names[strings.ToUpper(c.Name)] = true
+		}
+		for j, k := range m.Key {
+			if m.Column(k) == nil {
+				l.fail(d, fmt.Sprintf("%s.key[%d]", at, j), "key column %s isn't a column of %s", k, m.ID)
+			}
+		}
+		for j, x := range m.Derived {
+			if !slices.Contains([]string{"UUID", "VARCHAR", "DATE", "SMALLINT", "INTEGER", "DOUBLE"}, x.Type) {
+				l.fail(d, fmt.Sprintf("%s.derived[%d].type", at, j), "type %q isn't one that the lake keeps", x.Type)
+			}
+		}
+	}
+	s.datasets[ds.ID] = ds
+	s.Datasets = append(s.Datasets, ds)
+}
+
+func (l *loader) column(s *Schema, d *document, m *Module, c *Column, at string) {
+	if !identifier.MatchString(c.Name) {
+		l.fail(d, at, "column %q: the name is letters, digits and underscores", c.Name)
+	}
+	if !slices.Contains(types, c.Type) {
+		l.fail(d, at+".type", "column %s: type %q: one of %v", c.Name, c.Type, types)
+	}
+	if !slices.Contains(roles, c.Role) {
+		l.fail(d, at+".role", "column %s: role %q: one of %v", c.Name, c.Role, roles[1:])
+	}
+	if mustRole[c.Type] && c.Role == "" {
+		l.fail(d, at, "column %s: a column of type %s identifies somebody and needs a role", c.Name, c.Type)
+	}
+	if c.Type == Code && c.Codes == "" {
+		l.fail(d, at, "column %s: a code needs codes, the id of its code set", c.Name)
+	}
+	if c.Codes != "" && s.codeSets[c.Codes] == nil {
+		l.fail(d, at+".codes", "column %s: no code set %s", c.Name, c.Codes)
+	}
+	if (c.Type == Int || c.Type == Number) && c.Min >= c.Max {
+		l.fail(d, at, "column %s: a number needs min below max", c.Name)
+	}
+	if c.Type == String {
+		if c.Pattern == "" {
+			l.fail(d, at, "column %s: a string needs a pattern, so that free text never passes", c.Name)
+		} else if _, err := regexp.Compile(`^(?:` + c.Pattern + `)$`); err != nil {
+			l.fail(d, at+".pattern", "column %s: %v", c.Name, err)
+		}
+	}
+	if !slices.Contains([]string{"always", "sometimes", "never"}, c.Required) {
+		l.fail(d, at+".required", "column %s: required %q: one of always, sometimes, never", c.Name, c.Required)
+	}
+}
+
+func (l *loader) authorities(s *Schema, name string) {
+	r := csv.NewReader(bytes.NewReader(l.files[name]))
+	head, err := r.Read()
+	want := []string{"old_la_code", "ons_code", "la_name", "region_code", "region_name", "la_type", "valid_from", "valid_to", "successor_ons_codes", "succession_note"}
+	if err != nil || !slices.Equal(head, want) {
+		l.problems = append(l.problems, fmt.Errorf("%s:1: the columns are %s", name, strings.Join(want, ",")))
+		return
+	}
+	for {
+		row, err := r.Read()
+		if row == nil {
+			break
+		}
+		line, _ := r.FieldPos(0)
+		if err != nil {
+			l.problems = append(l.problems, fmt.Errorf("%s: %w", name, err))
+			return
+		}
+		a := Authority{OldCode: row[0], Code: row[1], Name: row[2], RegionCode: row[3], Region: row[4], Type: row[5],
+			Successors: strings.Fields(row[8]), Note: row[9]}
+		for i, t := range []*time.Time{&a.From, &a.To} {
+			if v := row[6+i]; v != "" {
+				if *t, err = time.Parse(time.DateOnly, v); err != nil {
+					l.problems = append(l.problems, fmt.Errorf("%s:%d: column %s: %q isn't a date like 2009-01-31", name, line, want[6+i], v))
+				}
+			}
+		}
+		s.Authorities = append(s.Authorities, a)
+	}
+	for _, a := range s.Authorities {
+		for _, c := range a.Successors {
+			if _, ok := s.Authorities.Find(c); !ok {
+				l.problems = append(l.problems, fmt.Errorf("%s: %s (%s): successor %s isn't in the list", name, a.Code, a.Name, c))
+			}
+		}
+	}
+}

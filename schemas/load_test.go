@@ -1,0 +1,83 @@
+package schemas
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+func TestBuiltInFilesLoad(t *testing.T) {
+	s, err := Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := len(s.Dataset("ssda903").Modules); got != 12 {
+		t.Errorf("ssda903 has %d modules, want 12", got)
+	}
+	for _, d := range []string{"npd", "mhsds", "cin_census", "wellbeing_survey"} {
+		if s.Dataset(d) == nil {
+			t.Errorf("no dataset %s", d)
+		}
+	}
+	if !s.CodeSet("PLACE").Valid("H5", 2024) || s.CodeSet("PLACE").Valid("H5", 2026) || s.CodeSet("REC").Valid("E99", 2024) {
+		t.Error("codes are not held to their years")
+	}
+	if a, ok := s.Authorities.Find("E10000021"); !ok || len(a.Successors) != 2 {
+		t.Errorf("Northamptonshire was split in two: %+v", a)
+	}
+}
+
+func TestMistakesNameFileAndLine(t *testing.T) {
+	const head = "dataset: own\ntitle: Own\nsupplier: authority\nclock: reporting_year\nmodules:\n  - id: visit\n    grain: one row a visit\n    columns:\n      - {name: record_id, type: id, required: always, role: record}\n"
+	for name, c := range map[string]struct{ text, want string }{
+		"an unknown key":          {head + "    colour: blue\n", "extracts/own.yaml:10:5: unknown field \"colour\""},
+		"an unknown type":         {head + "      - {name: A, type: colour, required: never}\n", "extracts/own.yaml:10:25: column A: type \"colour\""},
+		"a code set that is not":  {head + "      - {name: A, type: code, codes: NONE, required: never}\n", "extracts/own.yaml:10:38: column A: no code set NONE"},
+		"free text":               {head + "      - {name: A, type: string, required: never}\n", "column A: a string needs a pattern"},
+		"an identifier unguarded": {head + "      - {name: A, type: postcode, required: never}\n", "needs a role"},
+		"a column twice":          {head + "      - {name: record_id, type: id, required: always, role: record}\n", "column record_id stands twice"},
+		"a dataset that is there": {strings.Replace(head, "dataset: own", "dataset: npd", 1), "dataset npd stands in another file already"},
+		"not YAML":                {"dataset: [", "extracts/own.yaml:1:"},
+		"a key that is no column": {strings.Replace(head, "    grain", "    key: [B]\n    grain", 1), "extracts/own.yaml:7:11: key column B"},
+		"a supplier from nowhere": {strings.Replace(head, "authority", "moon", 1), "extracts/own.yaml:3:11: supplier \"moon\""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Load(fstest.MapFS{"extracts/own.yaml": {Data: []byte(c.text)}})
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v\nwant %s", err, c.want)
+			}
+		})
+	}
+}
+
+func TestOwnExtractNeedsNoGo(t *testing.T) {
+	s, err := Load(fstest.MapFS{"extracts/own.yaml": {Data: []byte("dataset: own\ntitle: Own\nsupplier: authority\nclock: reporting_year\nmodules:\n  - id: visit\n    grain: one row a visit\n    columns:\n      - {name: record_id, type: id, required: always, role: record}\n      - {name: seen, type: date, required: always}\n")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, c := range s.Dataset("own").Module("visit").LakeColumns() {
+		names = append(names, c.Name+" "+c.Type)
+	}
+	if got, want := strings.Join(names, ", "), "child_key UUID, la VARCHAR, year SMALLINT, load SMALLINT, row INTEGER, file SMALLINT, seen DATE, problems VARCHAR"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// What identifies a child must never be a column of the lake.
+func TestNoLakeColumnIdentifies(t *testing.T) {
+	s, err := Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range s.Datasets {
+		for _, m := range d.Modules {
+			for _, c := range m.LakeColumns() {
+				switch c.Name {
+				case "CHILD", "DOB", "UPN", "NHSNumber", "HOME_POST", "PL_POST", "Postcode", "record_id", "MC_DOB", "FormerUPN":
+					t.Errorf("%s/%s keeps %s", d.ID, m.ID, c.Name)
+				}
+			}
+		}
+	}
+}
