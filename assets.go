@@ -1,0 +1,9 @@
+// Package throughline holds the commented default configuration that `throughline init` writes into a new project.
+package throughline
+
+import _ "embed"
+
+// TemporalYAML is the default temporal.yaml.
+//
+//go:embed temporal.yaml
+var TemporalYAML []byte
