@@ -1,0 +1,120 @@
+package report
+
+import (
+	"fmt"
+	"math"
+)
+
+// Stacked shows parts of a whole as bars that lie on their side and start at 0, one for each place on the axis. The parts are
+// named over the first bar and carry their figures.
+type Stacked struct {
+	Axis    []string
+	X, Y    string // what a bar is, and what its length is
+	Format  Format
+	Ordered bool // the parts have an order, such as bands: shades of one colour
+	Series  []Series
+}
+
+func (s Stacked) check() error {
+	for _, x := range s.Series {
+		for _, v := range x.Values {
+			if v.Symbol == "" && v.N < 0 {
+				return fmt.Errorf("part %s is negative", x.Name)
+			}
+		}
+	}
+	return checkSeries(s.Axis, s.Series)
+}
+
+func (s Stacked) table() Table { return seriesTable(s.X, s.Axis, s.Series, s.Format) }
+
+func (s Stacked) draw(c *canvas) {
+	const step, thick, top = 30.0, 23.0, 44.0
+	var left, high float64
+	for i, a := range s.Axis {
+		left = max(left, textWidth(a)+12)
+		var sum float64
+		for _, x := range s.Series {
+			if x.Values[i].Symbol == "" {
+				sum += x.Values[i].N
+			}
+		}
+		high = max(high, sum)
+	}
+	t := ticks(0, high, 5)
+	if s.Format.Suffix == "%" && high > 95 && high <= 103 { // parts rounded one by one may add to a little more or less than 100
+		t = []float64{0, 20, 40, 60, 80, 100}
+		high = max(high, 100)
+	} else {
+		high = t[len(t)-1]
+	}
+	x := scale{0, high, left, width - 16}
+	bottom := top + step*float64(len(s.Axis))
+	tf := tickFormat(t, s.Format)
+	for _, v := range t {
+		colour := gridColour
+		if v == 0 {
+			colour = ink
+		}
+		c.line(x.at(v), top-4, x.at(v), bottom, colour, 1, "")
+		c.text(x.at(v), bottom+18, "middle", softInk, tf.String(Shown(v)))
+	}
+	c.text((left+width-16)/2, bottom+40, "middle", softInk, s.Y)
+	c.height = bottom + 48
+	colours := fills(len(s.Series), s.Ordered)
+	var labels []label
+	for i, a := range s.Axis {
+		y := top + step*float64(i)
+		c.text(left-8, y+thick/2+5, "end", ink, a)
+		at := 0.0
+		for k, part := range s.Series {
+			v := part.Values[i]
+			if v.Symbol != "" {
+				continue
+			}
+			x0, x1 := x.at(at), x.at(at+v.N)
+			c.add(`<rect x="%s" y="%s" width="%s" height="%s" fill="%s" stroke="%s" stroke-width="1.5"><title>%s</title></rect>`,
+				num(x0), num(y), num(x1-x0), num(thick), colours[k], paper, fmt.Sprintf("%s, %s: %s", escape(part.Name), escape(a), s.Format.String(v)))
+			if n := s.Format.String(v); textWidth(n)+6 < x1-x0 {
+				c.text((x0+x1)/2, y+thick/2+5, "middle", on(colours[k]), n)
+			}
+			if i == 0 {
+				labels = append(labels, label{at: (x0 + x1) / 2, size: textWidth(part.Name) + 34, index: k})
+			}
+			at += v.N
+		}
+		if s.Ordered { // the lightest shade alone would be faint on white
+			c.add(`<rect x="%s" y="%s" width="%s" height="%s" fill="none" stroke="%s" stroke-width="1"/>`,
+				num(x.at(0)), num(y), num(x.at(at)-x.at(0)), num(thick), FocusColour)
+		}
+	}
+	centre := map[int]float64{}
+	for _, l := range labels {
+		centre[l.index] = l.at
+	}
+	for _, l := range spread(labels, 0, width) {
+		start := l.at - l.size/2 + 6
+		c.add(`<rect x="%s" y="5" width="13" height="13" fill="%s" stroke="%s"/>`, num(start), colours[l.index], edge(colours[l.index]))
+		c.bold(start+19, 17, "start", ink, s.Series[l.index].Name)
+		if math.Abs(l.at-centre[l.index]) < l.size/2 {
+			c.line(centre[l.index], 23, centre[l.index], top-1, softInk, 1, "")
+		} else {
+			c.path("M"+num(l.at)+" 23V30H"+num(centre[l.index])+"V"+num(top-1), "none", softInk, 1, "")
+		}
+	}
+}
+
+func (s Stacked) vega() map[string]any {
+	rows := longRows(s.Axis, s.Series)
+	place := map[string]int{}
+	for i, x := range s.Series {
+		place[x.Name] = i
+	}
+	for _, r := range rows {
+		r["part"] = place[r["series"].(string)]
+	}
+	return vegaBase(rows, "bar", map[string]any{
+		"y": inOrder(field("x", "ordinal", s.X)), "x": field("value", "quantitative", s.Y),
+		"color": field("series", "nominal", ""), "order": field("part", "quantitative", ""),
+	})
+}
