@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"throughline/linkage"
+	"throughline/schemas/identifier"
 )
 
 // Encoder makes keyed pseudonyms under one project's master key and epoch. It is safe for use by several goroutines.
@@ -118,20 +119,20 @@ type Person struct {
 
 // Identity makes the tokens of a person. The caller fills Key, Source, Holder, Year, Load and Ref.
 func (e *Encoder) Identity(p Person) (id linkage.Identity) {
-	upn, kind := UPN(p.UPN)
+	upn, kind := identifier.UPN(p.UPN)
 	switch kind {
-	case UPNValid:
+	case identifier.UPNValid:
 		id.UPN = e.Token("upn", upn)
-	case UPNTemporary:
+	case identifier.UPNTemporary:
 		id.UPNTemporary = e.Token("upn_temporary", upn)
 		id.UPNMissing = string(kind)
 	default:
 		id.UPNMissing = string(kind)
 	}
-	if former, kind := UPN(p.FormerUPN); kind == UPNValid {
+	if former, kind := identifier.UPN(p.FormerUPN); kind == identifier.UPNValid {
 		id.FormerUPN = e.Token("upn", former)
 	}
-	if n, ok := NHSNumber(p.NHS); ok {
+	if n, ok := identifier.NHSNumber(p.NHS); ok {
 		id.NHS = e.Token("nhs", n)
 	}
 	if !p.DOB.IsZero() {
@@ -144,7 +145,7 @@ func (e *Encoder) Identity(p Person) (id linkage.Identity) {
 		id.DOBYearMonth = e.Token("dob_year_month", iso[:7])
 		id.DOBYearDay = e.Token("dob_year_day", iso[:4]+iso[7:])
 		id.DOBMonthDay = e.Token("dob_month_day", iso[5:])
-		id.DOBLowInformation = LowInformationDOB(p.DOB)
+		id.DOBLowInformation = identifier.LowInformationDOB(p.DOB)
 		if id.UPN.Present() {
 			id.UPNDOB = e.Token("upn_dob", upn+"|"+iso)
 		}
@@ -159,7 +160,7 @@ func (e *Encoder) Identity(p Person) (id linkage.Identity) {
 // Address makes the tokens of one postcode of a person. ok is false when the postcode can't be one. The caller fills Key,
 // Placement, From and To.
 func (e *Encoder) Address(p Person, postcode string) (a linkage.Address, ok bool) {
-	pc, ok := ParsePostcode(postcode)
+	pc, ok := identifier.ParsePostcode(postcode)
 	if !ok {
 		return a, false
 	}

@@ -1,4 +1,5 @@
-package encode
+// Package identifier writes UPNs, NHS numbers and postcodes one way and says which can be right.
+package identifier
 
 import (
 	"regexp"

@@ -1,0 +1,203 @@
+package check
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"throughline/schemas"
+	"throughline/schemas/identifier"
+)
+
+// Value is one cell, read by its column's type. The zero Value is blank, or a value that couldn't be read.
+type Value struct {
+	Text  string    // a code (canonical), id, UPN, postcode or text; empty when blank
+	Num   float64   // of a number or flag
+	Date  time.Time // of a date
+	Parts [3]int    // day, month, year of a partial date; 0 not known
+	Set   bool      // whether there is a value
+}
+
+type problem struct{ rule, message string }
+
+// parse reads a trimmed cell. quote shows a value safely.
+func (c *Checker) parse(col *schemas.Column, raw string, y schemas.Year) (v Value, p *problem) {
+	if raw == "" {
+		if col.Required == "always" && schemas.HeldIn(col.FirstYear, col.LastYear, y) {
+			return v, &problem{rule: "required_blank"}
+		}
+		return v, nil
+	}
+	text := func(s string) Value { return Value{Text: s, Set: true} }
+	switch col.Type {
+	case schemas.ID:
+		id := NormaliseID(raw)
+		if !idShape.MatchString(id) {
+			return v, &problem{rule: "bad_id"}
+		}
+		return text(id), nil
+	case schemas.Date:
+		d, ok := parseDate(raw)
+		if !ok {
+			return v, &problem{"bad_date", c.quote.Quote(raw) + " isn't a date written dd/mm/yyyy"}
+		}
+		return Value{Date: d, Set: true}, nil
+	case schemas.PartialDate:
+		parts, ok := parsePartial(raw)
+		if !ok {
+			return v, &problem{"bad_date", c.quote.Quote(raw) + " isn't a date written dd/mm/yyyy with zz for an unknown part"}
+		}
+		return Value{Parts: parts, Set: true}, nil
+	case schemas.Code:
+		set := c.schema.CodeSet(col.Codes)
+		code := strings.ToUpper(strings.TrimSuffix(raw, ".0"))
+		if set.Find(code) == nil {
+			if set.Find(raw) != nil { // sets of lower-case words
+				code = raw
+			} else if w, ok := byMeaning[code]; ok && set.Find(w) != nil {
+				code = w
+			} else if w := strings.ToLower(raw); set.Find(w) != nil {
+				code = w
+			} else if id := col.Codes; id == "PL_LA_SPECIAL" && c.oldCodes[code] {
+				return text(code), nil
+			}
+		}
+		if set.Find(code) == nil {
+			return v, &problem{"not_a_code", fmt.Sprintf("%s isn't a code of %s", c.quote.Quote(raw), col.Codes)}
+		}
+		if !set.Valid(code, y) {
+			return v, &problem{"code_of_other_year", fmt.Sprintf("%q isn't a code of %s in %s", code, col.Codes, span(y))}
+		}
+		return text(set.Canonical(code)), nil
+	case schemas.Flag:
+		switch strings.ToUpper(strings.TrimSuffix(raw, ".0")) {
+		case "0", "FALSE", "NO", "N":
+			return Value{Num: 0, Set: true}, nil
+		case "1", "TRUE", "YES", "Y":
+			return Value{Num: 1, Set: true}, nil
+		}
+		return v, &problem{"not_a_code", c.quote.Quote(raw) + " isn't 0 or 1"}
+	case schemas.Int, schemas.Number:
+		n, err := strconv.ParseFloat(strings.TrimSuffix(raw, ".0"), 64)
+		if err != nil || col.Type == schemas.Int && n != float64(int64(n)) || n < col.Min || n > col.Max {
+			return v, &problem{"bad_number", fmt.Sprintf("%s isn't a number from %g to %g", c.quote.Quote(raw), col.Min, col.Max)}
+		}
+		return Value{Num: n, Set: true}, nil
+	case schemas.UPN:
+		s, kind := identifier.UPN(strings.TrimSuffix(raw, ".0"))
+		switch {
+		case kind == identifier.UPNInvalid:
+			return text(s), &problem{rule: "bad_upn"}
+		case kind == identifier.UPNTemporary:
+			return text(s), &problem{rule: "temporary_upn"}
+		case col.Codes == "" && strings.HasPrefix(string(kind), "UN"):
+			return text(s), &problem{rule: "bad_upn"}
+		}
+		return text(s), nil
+	case schemas.NHS:
+		s, ok := identifier.NHSNumber(strings.TrimSuffix(raw, ".0"))
+		if !ok {
+			return v, &problem{rule: "bad_nhs_number"}
+		}
+		return text(s), nil
+	case schemas.Postcode:
+		p, ok := identifier.ParsePostcode(raw)
+		if !ok {
+			return v, &problem{rule: "bad_postcode"}
+		}
+		return text(p.Unit), nil
+	case schemas.URN:
+		s := strings.ToUpper(strings.TrimSuffix(raw, ".0"))
+		if !urnShape.MatchString(s) {
+			return v, &problem{"bad_text", c.quote.Quote(raw) + " isn't a URN: SC and six digits, seven digits, or XXXXXXX"}
+		}
+		return text(s), nil
+	}
+	s := strings.TrimSuffix(raw, ".0")
+	if !c.pattern(col.Pattern).MatchString(s) {
+		return v, &problem{"bad_text", c.quote.Quote(raw) + " isn't of the form that this column has"}
+	}
+	return text(s), nil
+}
+
+var (
+	idShape  = regexp.MustCompile(`^[A-Za-z0-9_/-]{1,40}$`)
+	urnShape = regexp.MustCompile(`^(?:SC[0-9]{6}|[0-9]{7}|XXXXXXX)$`)
+	// Words that exports write in place of codes of SEX.
+	byMeaning = map[string]string{"MALE": "M", "FEMALE": "F"}
+	patterns  sync.Map
+)
+
+func (c *Checker) pattern(p string) *regexp.Regexp {
+	if re, ok := patterns.Load(p); ok {
+		return re.(*regexp.Regexp)
+	}
+	re := regexp.MustCompile(`^(?:` + p + `)$`) // the schema's loader has compiled it
+	patterns.Store(p, re)
+	return re
+}
+
+// NormaliseID writes an authority's or holder's own number one way: no blanks, capitals, without the ".0" that spreadsheets add. Leading
+// zeros stay.
+func NormaliseID(s string) string {
+	return strings.ToUpper(strings.TrimSuffix(strings.Join(strings.Fields(s), ""), ".0"))
+}
+
+// parseDate reads dd/mm/yyyy, and yyyy-mm-dd, which can't be mistaken for another. Nothing else is guessed.
+func parseDate(s string) (time.Time, bool) {
+	if i := strings.IndexByte(s, ' '); i > 0 && strings.Trim(s[i:], " 0:") == "" {
+		s = s[:i] // midnight, as exports add it
+	}
+	if d, err := time.Parse("02/01/2006", s); err == nil {
+		return d, true
+	}
+	d, err := time.Parse(time.DateOnly, s)
+	return d, err == nil
+}
+
+func parsePartial(s string) (parts [3]int, ok bool) {
+	f := strings.Split(strings.ToLower(s), "/")
+	if len(f) != 3 {
+		if d, ok := parseDate(s); ok {
+			return [3]int{d.Day(), int(d.Month()), d.Year()}, true
+		}
+		return parts, false
+	}
+	limits := [3]int{31, 12, 2200}
+	for i, x := range f {
+		if strings.Trim(x, "z") == "" && x != "" {
+			continue
+		}
+		n, err := strconv.Atoi(x)
+		if err != nil || n < 1 || n > limits[i] || i == 2 && n < 1900 {
+			return [3]int{}, false
+		}
+		parts[i] = n
+	}
+	return parts, true
+}
+
+// span is a collection year as people write it: 2018-19 for 2019.
+func span(y schemas.Year) string { return fmt.Sprintf("%d-%02d", int(y)-1, int(y)%100) }
+
+// Age is completed years at a date. Somebody born on 29 February has a birthday on 28 February of other years, as the collection's
+// rules have it.
+func Age(born, at time.Time) int {
+	n := at.Year() - born.Year()
+	if at.Before(Birthday(born, n)) {
+		n--
+	}
+	return n
+}
+
+// Birthday is the n-th birthday.
+func Birthday(born time.Time, n int) time.Time {
+	d := time.Date(born.Year()+n, born.Month(), born.Day(), 0, 0, 0, 0, time.UTC)
+	if d.Month() != born.Month() {
+		d = d.AddDate(0, 0, -1)
+	}
+	return d
+}

@@ -1,0 +1,75 @@
+package ingest
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"math"
+	"strconv"
+
+	"throughline/schemas/identifier"
+)
+
+// Postcodes says where a postcode unit lies.
+type Postcodes map[string]spot
+
+type spot struct {
+	la                string
+	easting, northing float64 // metres on the national grid
+}
+
+// milesApart is the distance at which a placement counts as far from home, in the published tables.
+const milesApart = 20
+
+// metresPerMile as the collection's own derivation of distance has it.
+const metresPerMile = 1609.3
+
+// ReadPostcodes reads a table of postcodes with the columns postcode, la_code_9, easting and northing.
+func ReadPostcodes(content []byte) (Postcodes, error) {
+	r := csv.NewReader(bytes.NewReader(content))
+	r.ReuseRecord = true
+	head, err := r.Read()
+	if err != nil {
+		return nil, fmt.Errorf("reference/postcodes.csv: %w", err)
+	}
+	at := map[string]int{}
+	for i, h := range head {
+		at[h] = i
+	}
+	for _, c := range []string{"postcode", "la_code_9", "easting", "northing"} {
+		if _, ok := at[c]; !ok {
+			return nil, fmt.Errorf("reference/postcodes.csv:1: no column %s", c)
+		}
+	}
+	out := Postcodes{}
+	for {
+		row, err := r.Read()
+		if row == nil {
+			return out, nil
+		}
+		line, _ := r.FieldPos(0)
+		if err != nil {
+			return nil, fmt.Errorf("reference/postcodes.csv:%d: %w", line, err)
+		}
+		p, ok := identifier.ParsePostcode(row[at["postcode"]])
+		e, err1 := strconv.ParseFloat(row[at["easting"]], 64)
+		n, err2 := strconv.ParseFloat(row[at["northing"]], 64)
+		if !ok || err1 != nil || err2 != nil {
+			return nil, fmt.Errorf("reference/postcodes.csv:%d: not a postcode with easting and northing in metres", line)
+		}
+		out[p.Unit] = spot{la: string([]byte(row[at["la_code_9"]])), easting: e, northing: n}
+	}
+}
+
+// band is the distance band between two postcode units; empty when either isn't in the table.
+func (p Postcodes) band(home, placement string) string {
+	a, ok1 := p[home]
+	b, ok2 := p[placement]
+	switch {
+	case !ok1 || !ok2:
+		return ""
+	case math.Hypot(a.easting-b.easting, a.northing-b.northing)/metresPerMile > milesApart:
+		return "over_20_miles"
+	}
+	return "within_20_miles"
+}
