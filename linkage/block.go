@@ -1,0 +1,318 @@
+package linkage
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+)
+
+// plan is a pass made ready for the inner loop.
+type plan struct {
+	*Pass
+	number   int16
+	agree    [][]field
+	also     [][]field
+	attach   bool
+	near     Day
+	transfer bool
+	sources  []bool // by place in table.sources: extracts that an attach pass applies to
+}
+
+func (t *table) plan(number int, p *Pass) *plan {
+	c := &plan{Pass: p, number: int16(number), attach: p.Links == linksAttach, sources: make([]bool, len(t.sources))}
+	for _, f := range p.Agree {
+		c.agree = append(c.agree, fieldsByName[f])
+	}
+	for _, f := range p.Also {
+		c.also = append(c.also, fieldsByName[f])
+	}
+	if p.Near != nil {
+		c.near, c.transfer = Day(p.Near.Days), p.Near.Kind == nearTransfer
+	}
+	for i, s := range t.sources {
+		c.sources[i] = c.attach && int32(i) != t.returns && (len(p.Sources) == 0 || slices.Contains(p.Sources, s))
+	}
+	return c
+}
+
+// entry says that a record has a value of a pass's block.
+type entry struct {
+	hash uint64
+	node int32
+}
+
+// pair is two records, the lower number first, that a pass would join.
+type pair struct {
+	a, b  int32
+	rival bool // another record fits as well
+}
+
+// found is what a pass sees before anything is joined.
+type found struct {
+	pairs      []pair
+	entries    int
+	blocks     int // values that two or more records share
+	largest    int // records in the largest block that was looked at
+	tooLarge   int // blocks refused for their size
+	tooLargeOf int // records in them
+}
+
+// shared keeps only entries whose hash some other entry may share: most values are held by one record, and are dropped before sorting.
+func shared(all []entry) []entry {
+	size := 1 << 10
+	for size < 4*len(all) {
+		size <<= 1
+	}
+	seen := make([]uint8, size)
+	mask := uint64(size - 1)
+	for i := range all {
+		if at := all[i].hash & mask; seen[at] < 2 {
+			seen[at]++
+		}
+	}
+	kept := all[:0]
+	for _, e := range all {
+		if seen[e.hash&mask] > 1 {
+			kept = append(kept, e)
+		}
+	}
+	return kept
+}
+
+// emit appends an entry for every combination of the node's values of the fields that must agree.
+func (t *table) emit(to []entry, n *node, at int32, agree [][]field, hash uint64) []entry {
+	if len(agree) == 0 {
+		return append(to, entry{hash, at})
+	}
+	for _, f := range agree[0] {
+		for _, v := range t.field(n, f) {
+			to = t.emit(to, n, at, agree[1:], mix(hash, v))
+		}
+	}
+	return to
+}
+
+// candidates finds the pairs of a pass. It reads the clusters that earlier passes left and changes nothing.
+func (t *table) candidates(p *plan, l *limits, c *clusters, maxBlock, threads int) found {
+	wanted := func(i int32) bool {
+		n := &t.nodes[i]
+		if p.attach {
+			return c.inSpine[c.root[i]] || p.sources[n.source]
+		}
+		return n.source == t.returns && n.review == ""
+	}
+	parts := parallel(len(t.nodes), threads, func(lo, hi int) []entry {
+		var out []entry
+		for i := lo; i < hi; i++ {
+			if wanted(int32(i)) {
+				out = t.emit(out, &t.nodes[i], int32(i), p.agree, 0)
+			}
+		}
+		return out
+	})
+	all := slices.Concat(parts...)
+	f := found{entries: len(all)}
+	all = shared(all)
+	slices.SortFunc(all, func(a, b entry) int {
+		if a.hash != b.hash {
+			return cmp.Compare(a.hash, b.hash)
+		}
+		return cmp.Compare(a.node, b.node)
+	})
+	all = slices.Compact(all)
+
+	shards := parallel(len(all), threads, func(lo, hi int) found {
+		for lo > 0 && lo < len(all) && all[lo].hash == all[lo-1].hash {
+			lo++
+		}
+		for hi > lo && hi < len(all) && all[hi].hash == all[hi-1].hash {
+			hi++
+		}
+		w := worker{t: t, p: p, l: l, c: c}
+		for lo < hi {
+			end := lo + 1
+			for end < len(all) && all[end].hash == all[lo].hash {
+				end++
+			}
+			w.block(all[lo:end], maxBlock)
+			lo = end
+		}
+		return w.found
+	})
+	for _, s := range shards {
+		f.pairs = append(f.pairs, s.pairs...)
+		f.blocks += s.blocks
+		f.largest = max(f.largest, s.largest)
+		f.tooLarge += s.tooLarge
+		f.tooLargeOf += s.tooLargeOf
+	}
+	slices.SortFunc(f.pairs, func(a, b pair) int { return cmp.Or(cmp.Compare(a.a, b.a), cmp.Compare(a.b, b.b)) })
+	kept := f.pairs[:0]
+	for _, x := range f.pairs {
+		if k := len(kept); k > 0 && kept[k-1].a == x.a && kept[k-1].b == x.b {
+			kept[k-1].rival = kept[k-1].rival || x.rival
+			continue
+		}
+		kept = append(kept, x)
+	}
+	f.pairs = kept
+	return f
+}
+
+// parallel cuts 0..n into as many runs as threads and returns what do makes of each, in order.
+func parallel[T any](n, threads int, do func(lo, hi int) T) []T {
+	threads = max(1, min(threads, n))
+	out := make([]T, threads)
+	var wg sync.WaitGroup
+	for i := range threads {
+		wg.Go(func() { out[i] = do(n*i/threads, n*(i+1)/threads) })
+	}
+	wg.Wait()
+	return out
+}
+
+// worker looks at blocks one after another and keeps its scratch space between them.
+type worker struct {
+	t *table
+	p *plan
+	l *limits
+	c *clusters
+	found
+	fits []bool // by place in the block, twice: the pair meets the pass's conditions
+	may  []bool // the pair's clusters may be one child
+}
+
+// block makes the pairs of one value.
+func (w *worker) block(members []entry, maxBlock int) {
+	n := len(members)
+	if n < 2 {
+		return
+	}
+	if w.p.attach && !w.mixed(members) {
+		return
+	}
+	w.blocks++
+	if n > maxBlock {
+		w.tooLarge++
+		w.tooLargeOf += n
+		return
+	}
+	w.largest = max(w.largest, n)
+	if w.p.Unique && n > 1 {
+		w.compare(members)
+	}
+	for i := range n {
+		for j := i + 1; j < n; j++ {
+			a, b := members[i].node, members[j].node
+			if w.p.Unique {
+				if w.fits[i*n+j] {
+					w.pairs = append(w.pairs, pair{a, b, w.rival(members, i, j)})
+				}
+			} else if w.fit(a, b) {
+				w.pairs = append(w.pairs, pair{a: a, b: b})
+			}
+		}
+	}
+}
+
+// mixed reports whether a block holds both a record of the spine and one that is not.
+func (w *worker) mixed(members []entry) bool {
+	first := w.c.inSpine[w.c.root[members[0].node]]
+	for _, m := range members[1:] {
+		if w.c.inSpine[w.c.root[m.node]] != first {
+			return true
+		}
+	}
+	return false
+}
+
+// fit tells whether a pair that agrees meets the pass's other conditions.
+func (w *worker) fit(a, b int32) bool {
+	if w.p.attach && w.c.inSpine[w.c.root[a]] == w.c.inSpine[w.c.root[b]] {
+		return false
+	}
+	x, y := &w.t.nodes[a], &w.t.nodes[b]
+	for _, fields := range w.p.also {
+		agree, missing := false, true
+		for _, f := range fields {
+			p, q := w.t.field(x, f), w.t.field(y, f)
+			missing = missing && (len(p) == 0 || len(q) == 0)
+			agree = agree || meet(p, q)
+		}
+		if !agree && !missing {
+			return false
+		}
+	}
+	return w.p.Near == nil || w.t.handed(x, y, w.p.near, w.p.transfer) || w.t.handed(y, x, w.p.near, w.p.transfer)
+}
+
+// handed reports whether a's care ended within days of the start of b's.
+func (t *table) handed(a, b *node, days Day, transfer bool) bool {
+	for _, x := range t.spellsOf(a) {
+		if x.ends == goesOn || transfer && x.ends != transferred {
+			continue
+		}
+		for _, y := range t.spellsOf(b) {
+			if y.starts && y.from-x.to <= days && x.to-y.from <= days {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// compare fills the block's two tables.
+func (w *worker) compare(members []entry) {
+	n := len(members)
+	w.fits = slices.Grow(w.fits[:0], n*n)[:n*n]
+	w.may = slices.Grow(w.may[:0], n*n)[:n*n]
+	for i := range n {
+		for j := i + 1; j < n; j++ {
+			fits := w.fit(members[i].node, members[j].node)
+			may := w.compatible(members[i].node, members[j].node)
+			w.fits[i*n+j], w.fits[j*n+i] = fits, fits
+			w.may[i*n+j], w.may[j*n+i] = may, may
+		}
+	}
+}
+
+// compatible tells whether two records' clusters may be one child. A pass that attaches takes two children of the spine for two.
+func (w *worker) compatible(a, b int32) bool {
+	x, y := w.c.root[a], w.c.root[b]
+	if x == y {
+		return true
+	}
+	if w.p.attach && w.c.inSpine[x] && w.c.inSpine[y] {
+		return false
+	}
+	why, _, _ := w.c.conflict(w.t, w.l, x, y)
+	return why == none
+}
+
+// rival reports whether a third record of the block, or a twin of either, fits one of the pair as well but cannot be one child with
+// the other: then nothing tells which of them it is.
+func (w *worker) rival(members []entry, i, j int) bool {
+	n := len(members)
+	if !w.may[i*n+j] {
+		return false // a cannot-link speaks for itself when the pair is tried
+	}
+	for k := range n {
+		if k == i || k == j {
+			continue
+		}
+		if w.fits[k*n+i] && w.may[k*n+i] && !w.may[k*n+j] || w.fits[k*n+j] && w.may[k*n+j] && !w.may[k*n+i] {
+			return true
+		}
+	}
+	return w.twinOf(members[i].node, members[j].node) || w.twinOf(members[j].node, members[i].node)
+}
+
+// twinOf reports whether a twin of a could be b too.
+func (w *worker) twinOf(a, b int32) bool {
+	for _, t := range w.c.twinsOf(a) {
+		if x := w.c.root[t.b]; x != w.c.root[a] && x != w.c.root[b] && w.compatible(t.b, b) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,242 @@
+package linkage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Input is all that is known of records, in any order.
+type Input struct {
+	Identities []Identity
+	Addresses  []Address
+	Stays      []Stay
+	Successors []Succession
+	Previous   []Membership                // the spine of the parent snapshot; may be empty
+	RunID      string                      // of this run
+	Mint       func(ordinal uint64) string // the person_id of an ordinal of this run: a keyed function of both
+}
+
+// Succession says that an authority's records went on under other authorities' codes.
+type Succession struct {
+	Old  string   // ONS code
+	New  []string // ONS codes
+	Year int      // first collection year of the new ones
+}
+
+// Options are the rules and the means of a run. Results do not depend on Threads.
+type Options struct {
+	Rules   *Rules // nil: DefaultRules
+	Threads int    // 0: 1
+}
+
+// Result is the spine and how it came about.
+type Result struct {
+	Nodes       []Node       // by key
+	Edges       []Edge       // by pass, then keys
+	Memberships []Membership // by key
+	Events      []Event      // in a fixed order
+	Passes      []PassReport // in the order tried
+	Overrides   []Applied    // cannot-links that were lifted
+	Reviews     []Review     // records for a person to look at
+	Rejected    []Rejected   // what could not be used, or cost too much
+	Persons     int
+}
+
+// Node is one Key with its years joined.
+type Node struct {
+	Key                 Key
+	Source, Holder      string
+	FirstYear, LastYear int // collection years
+	RecordYears         int // distinct collection years
+}
+
+// Outcome is what became of an edge.
+type Outcome string
+
+// Outcomes of an edge.
+const (
+	Joined    Outcome = "joined"    // the edge merged two clusters
+	Confirmed Outcome = "confirmed" // an earlier edge had joined them
+	Refused   Outcome = "refused"   // a cannot-link forbade it
+	Ambiguous Outcome = "ambiguous" // another record fitted as well
+)
+
+// Edge is a pair of records that a pass found to agree.
+type Edge struct {
+	A, B       Key // A before B
+	Pass       string
+	Weight     float64 // bits; zero when the pass gives none
+	Outcome    Outcome
+	Constraint string // that refused it
+}
+
+// Membership says who a record is.
+type Membership struct {
+	Key              Key
+	Source, Holder   string
+	PersonID         string
+	Pass             string  // by which the record was attached; "first" for a person's earliest record
+	MatchProbability float64 // product of the estimated precisions on the way from the person's earliest record
+	FromRun          string  // run since which the record has had this person
+}
+
+// EventKind is what happened to a person of the spine.
+type EventKind string
+
+// Kinds of event.
+const (
+	Minted   EventKind = "mint"   // a person is new
+	Attached EventKind = "attach" // a record joined a person that was known
+	Detached EventKind = "detach" // a record left the spine
+	Merged   EventKind = "merge"  // Person is from now on Other
+	Split    EventKind = "split"  // a record left Person for Other
+	Retired  EventKind = "retire" // no record is left
+)
+
+// Event is one entry of the spine's history.
+type Event struct {
+	Kind   EventKind
+	Person string
+	Other  string // the person that a merge or split leads to
+	Key    Key    // the record, where the event is about one
+	Reason string
+	RunID  string
+}
+
+// PassReport is what a pass did.
+type PassReport struct {
+	ID, Does, Links    string
+	Entries            int            // values looked at
+	Blocks             int            // values shared by two or more records
+	LargestBlock       int            // records
+	BlocksTooLarge     int            // refused for their size
+	Pairs              int            // candidate pairs
+	Joined             int            // merges made
+	Confirmed          int            // pairs already together
+	Ambiguous          int            // pairs with a rival
+	Refused            map[string]int // pairs by cannot-link
+	UPNAgree           int            // joined pairs whose UPNs agree, in passes that do not use UPN
+	EstimatedPrecision float64
+}
+
+// Applied is one use of an override.
+type Applied struct {
+	A, B           Key
+	Pass, Override string
+}
+
+// Review is a record that a person should look at.
+type Review struct {
+	Key    Key
+	Reason string
+}
+
+// Rejected counts input or work that was refused.
+type Rejected struct {
+	Pass, Reason string
+	Count        int
+}
+
+// Link finds which records are the same child. Progress is told how many of all passes are done. The result depends on nothing but
+// what the input holds and the rules.
+//
+// Records are joined over years by Key, then by the passes in order, each merging clusters only where no cannot-link stands between any
+// two of their records; last, persons keep or get their ids. A weighted step joins in the same way: it turns pairs into edges and hands
+// them to merge.
+func Link(ctx context.Context, in Input, o Options, progress func(done, total int64)) (*Result, error) {
+	if in.Mint == nil || in.RunID == "" {
+		return nil, errors.New("link: a run needs an id and a way to mint person ids")
+	}
+	if o.Rules == nil {
+		o.Rules = DefaultRules()
+	}
+	if err := o.Rules.Validate(); err != nil {
+		return nil, fmt.Errorf("link: rules: %w", err)
+	}
+	if progress == nil {
+		progress = func(done, total int64) {}
+	}
+	total := int64(len(o.Rules.Passes)) + 2
+	t := build(&in)
+	l := o.Rules.limits()
+	c := newClusters(t)
+	c.findTwins(t, &l, o.Rules.MaxBlock, o.Threads)
+	progress(1, total)
+	r := &Result{Rejected: t.rejected}
+	for i := range o.Rules.Passes {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		p := t.plan(i, &o.Rules.Passes[i])
+		c.flatten()
+		f := t.candidates(p, &l, c, o.Rules.MaxBlock, o.Threads)
+		r.merge(t, c, &l, p, f, o.Rules.PriorLinks)
+		progress(int64(i)+2, total)
+	}
+	c.flatten()
+	r.spine(t, c, &in)
+	r.describe(t)
+	progress(total, total)
+	return r, nil
+}
+
+// merge joins the clusters of a pass's pairs, in the order of their keys, where no cannot-link forbids it.
+func (r *Result) merge(t *table, c *clusters, l *limits, p *plan, f found, prior int) {
+	rep := PassReport{ID: p.ID, Does: p.Does, Links: p.Links, Entries: f.entries, Blocks: f.blocks, LargestBlock: f.largest,
+		BlocksTooLarge: f.tooLarge, Pairs: len(f.pairs), Refused: map[string]int{}}
+	if f.tooLarge > 0 {
+		r.Rejected = append(r.Rejected, Rejected{Pass: p.ID, Reason: "block too large", Count: f.tooLargeOf})
+	}
+	for _, x := range f.pairs {
+		e := Edge{A: t.nodes[x.a].key, B: t.nodes[x.b].key, Pass: p.ID}
+		a, b := c.find(x.a), c.find(x.b)
+		switch {
+		case a == b:
+			e.Outcome = Confirmed
+			rep.Confirmed++
+		case x.rival:
+			e.Outcome = Ambiguous
+			rep.Ambiguous++
+		default:
+			why, how, at := c.conflict(t, l, a, b)
+			if why != none {
+				e.Outcome, e.Constraint = Refused, constraintIDs[why]
+				rep.Refused[e.Constraint]++
+				break
+			}
+			if how != noOverride {
+				r.Overrides = append(r.Overrides, Applied{A: t.nodes[at.a].key, B: t.nodes[at.b].key, Pass: p.ID, Override: overrideIDs[how]})
+			}
+			if meet(t.field(&t.nodes[x.a], fUPN), t.field(&t.nodes[x.b], fUPN)) {
+				rep.UPNAgree++
+			}
+			c.union(x.a, x.b, p.number)
+			e.Outcome = Joined
+			rep.Joined++
+		}
+		r.Edges = append(r.Edges, e)
+	}
+	rep.EstimatedPrecision = p.Precision
+	if uses := slices.ContainsFunc(p.Agree, func(f string) bool { return f == "upn" || f == "upn_ever" }); uses {
+		rep.UPNAgree = 0
+	} else {
+		n := float64(prior)
+		judged := float64(rep.UPNAgree)
+		rep.EstimatedPrecision = (n*p.Precision + judged) / (n + judged + float64(rep.Refused[constraintIDs[upnConflict]]))
+	}
+	r.Passes = append(r.Passes, rep)
+}
+
+// describe lists the nodes and those that need a look.
+func (r *Result) describe(t *table) {
+	for i := range t.nodes {
+		n := &t.nodes[i]
+		r.Nodes = append(r.Nodes, Node{Key: n.key, Source: t.sources[n.source], Holder: t.holders[n.holder],
+			FirstYear: int(n.first), LastYear: int(n.last), RecordYears: int(n.years)})
+		if n.review != "" {
+			r.Reviews = append(r.Reviews, Review{Key: n.key, Reason: n.review})
+		}
+	}
+}
