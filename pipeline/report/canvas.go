@@ -11,11 +11,8 @@ import (
 // width of every drawing in its own units; the page scales it.
 const width = 720
 
-// fontSize of labels in the drawing's units, and the mean width of a character at that size.
-const (
-	fontSize  = 14
-	charWidth = 7.1
-)
+// fontSize of labels in the drawing's units.
+const fontSize = 14
 
 // canvas collects the elements of one SVG. Numbers are written with at most one decimal, so that the same data give the same bytes.
 type canvas struct {
@@ -86,8 +83,23 @@ func (c *canvas) marker(i int, x, y float64, colour, says string) {
 // dashes of series, in order.
 var dashes = []string{"", "7 4", "2 3", "10 3 2 3"}
 
-// textWidth is about how wide s is.
-func textWidth(s string) float64 { return charWidth * float64(len([]rune(s))) }
+// textWidth is about how wide s is in bold Arial, so that what is measured fits in any weight.
+func textWidth(s string) float64 {
+	var em float64
+	for _, r := range s {
+		switch {
+		case strings.ContainsRune("ijlI.,:;'|! [](", r):
+			em += 0.33
+		case strings.ContainsRune("mwMW%@", r):
+			em += 0.9
+		case r >= 'A' && r <= 'Z':
+			em += 0.72
+		default:
+			em += 0.57
+		}
+	}
+	return em * fontSize
+}
 
 // wrap breaks s into lines of about n characters at blanks.
 func wrap(s string, n int) []string {

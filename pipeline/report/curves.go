@@ -103,6 +103,9 @@ func (v Curves) draw(c *canvas) {
 		} else {
 			c.path(d, "none", colours[k], 3, dashes[k])
 			middles[k] = p.y.at(heights[k][last])
+			if end := x.at(v.Times[last]); end < p.right-20 { // the curve stops early: lead the eye to its name
+				c.line(end, middles[k], p.right+4, middles[k], softInk, 1, "1 3")
+			}
 		}
 	}
 	nameEnds(c, p, names, middles, colours)

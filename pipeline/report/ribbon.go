@@ -88,13 +88,13 @@ func (r Ribbon) draw(c *canvas) {
 	}
 	nameEnds(c, p, []string{r.MidName, r.BandName}, []float64{mid[0], band[1]}, []string{FocusColour, Sequential[2]})
 
-	t := seriesCoverage(c, r, p, 306)
+	t := coverageBars(c, r, p, 330)
 	c.text((p.left+p.right)/2, t+40, "middle", softInk, r.X)
 	c.height = t + 48
 }
 
-// seriesCoverage draws the small bars under a ribbon and returns where their axis lies.
-func seriesCoverage(c *canvas, r Ribbon, p plot, top float64) float64 {
+// coverageBars draws the small bars under a ribbon and returns where their axis lies.
+func coverageBars(c *canvas, r Ribbon, p plot, top float64) float64 {
 	const height = 70
 	bottom := top + 24 + height
 	y := scale{0, 100, bottom, top + 24}
@@ -106,9 +106,8 @@ func seriesCoverage(c *canvas, r Ribbon, p plot, top float64) float64 {
 	}
 	wide := min(step*0.7, 40)
 	for i, v := range r.Coverage {
-		says := r.Format.String(v)
 		if v.Symbol != "" {
-			c.text(p.x(i), bottom-6, "middle", softInk, says)
+			c.text(p.x(i), bottom-6, "middle", softInk, Percent.String(v))
 			continue
 		}
 		c.bar(p.x(i)-wide/2, y.at(v.N), wide, bottom-y.at(v.N), FocusColour, r.Axis[i]+": "+Percent.String(v))

@@ -48,7 +48,7 @@ func (s Stacked) draw(c *canvas) {
 	} else {
 		high = t[len(t)-1]
 	}
-	x := scale{0, high, left, width - 16}
+	x := scale{0, high, left, width - 30}
 	bottom := top + step*float64(len(s.Axis))
 	tf := tickFormat(t, s.Format)
 	for _, v := range t {
@@ -59,7 +59,7 @@ func (s Stacked) draw(c *canvas) {
 		c.line(x.at(v), top-4, x.at(v), bottom, colour, 1, "")
 		c.text(x.at(v), bottom+18, "middle", softInk, tf.String(Shown(v)))
 	}
-	c.text((left+width-16)/2, bottom+40, "middle", softInk, s.Y)
+	c.text((left+width-30)/2, bottom+40, "middle", softInk, s.Y)
 	c.height = bottom + 48
 	colours := fills(len(s.Series), s.Ordered)
 	var labels []label
