@@ -57,39 +57,79 @@ type found struct {
 	tooLargeOf int // records in them
 }
 
-// shared keeps only entries whose hash some other entry may share: most values are held by one record, and are dropped before sorting.
-func shared(all []entry) []entry {
+// space is what passes use one after another, so that each does not ask for it anew.
+type space struct {
+	emitters []emitter
+	seen     []uint8
+	kept     []entry
+}
+
+// emitterOf is the nth thread's emitter, emptied.
+func (s *space) emitterOf(thread int, t *table) *emitter {
+	e := &s.emitters[thread]
+	e.t, e.out = t, e.out[:0]
+	return e
+}
+
+// shared gathers only entries whose hash some other entry may share: most values are held by one record, and are dropped before sorting.
+func (s *space) shared(parts [][]entry) []entry {
+	n := 0
+	for _, part := range parts {
+		n += len(part)
+	}
 	size := 1 << 10
-	for size < 4*len(all) {
+	for size < 4*n {
 		size <<= 1
 	}
-	seen := make([]uint8, size)
+	if len(s.seen) < size {
+		s.seen = make([]uint8, size)
+	}
+	seen := s.seen[:size]
+	clear(seen)
 	mask := uint64(size - 1)
-	for i := range all {
-		if at := all[i].hash & mask; seen[at] < 2 {
-			seen[at]++
+	for _, part := range parts {
+		for i := range part {
+			if at := part[i].hash & mask; seen[at] < 2 {
+				seen[at]++
+			}
 		}
 	}
-	kept := all[:0]
-	for _, e := range all {
-		if seen[e.hash&mask] > 1 {
-			kept = append(kept, e)
+	s.kept = s.kept[:0]
+	for _, part := range parts {
+		for _, e := range part {
+			if seen[e.hash&mask] > 1 {
+				s.kept = append(s.kept, e)
+			}
 		}
 	}
-	return kept
+	return s.kept
+}
+
+// emitter makes entries, and keeps its scratch space between nodes.
+type emitter struct {
+	t          *table
+	out        []entry
+	hash, next []uint64
 }
 
 // emit appends an entry for every combination of the node's values of the fields that must agree.
-func (t *table) emit(to []entry, n *node, at int32, agree [][]field, hash uint64) []entry {
-	if len(agree) == 0 {
-		return append(to, entry{hash, at})
-	}
-	for _, f := range agree[0] {
-		for _, v := range t.field(n, f) {
-			to = t.emit(to, n, at, agree[1:], mix(hash, v))
+func (e *emitter) emit(at int32, agree [][]field) {
+	n := &e.t.nodes[at]
+	e.hash = append(e.hash[:0], 0)
+	for _, any := range agree {
+		e.next = e.next[:0]
+		for _, f := range any {
+			for _, v := range e.t.field(n, f) {
+				for _, h := range e.hash {
+					e.next = append(e.next, mix(h, v))
+				}
+			}
 		}
+		e.hash, e.next = e.next, e.hash
 	}
-	return to
+	for _, h := range e.hash {
+		e.out = append(e.out, entry{h, at})
+	}
 }
 
 // candidates finds the pairs of a pass. It reads the clusters that earlier passes left and changes nothing.
@@ -101,18 +141,21 @@ func (t *table) candidates(p *plan, l *limits, c *clusters, maxBlock, threads in
 		}
 		return n.source == t.returns && n.review == ""
 	}
-	parts := parallel(len(t.nodes), threads, func(lo, hi int) []entry {
-		var out []entry
+	t.space.emitters = slices.Grow(t.space.emitters, max(1, threads))[:max(1, threads, len(t.space.emitters))]
+	parts := parallel(len(t.nodes), threads, func(thread, lo, hi int) []entry {
+		e := t.space.emitterOf(thread, t)
 		for i := lo; i < hi; i++ {
 			if wanted(int32(i)) {
-				out = t.emit(out, &t.nodes[i], int32(i), p.agree, 0)
+				e.emit(int32(i), p.agree)
 			}
 		}
-		return out
+		return e.out
 	})
-	all := slices.Concat(parts...)
-	f := found{entries: len(all)}
-	all = shared(all)
+	f := found{}
+	all := t.space.shared(parts)
+	for _, part := range parts {
+		f.entries += len(part)
+	}
 	slices.SortFunc(all, func(a, b entry) int {
 		if a.hash != b.hash {
 			return cmp.Compare(a.hash, b.hash)
@@ -121,7 +164,7 @@ func (t *table) candidates(p *plan, l *limits, c *clusters, maxBlock, threads in
 	})
 	all = slices.Compact(all)
 
-	shards := parallel(len(all), threads, func(lo, hi int) found {
+	shards := parallel(len(all), threads, func(_, lo, hi int) found {
 		for lo > 0 && lo < len(all) && all[lo].hash == all[lo-1].hash {
 			lo++
 		}
@@ -160,12 +203,12 @@ func (t *table) candidates(p *plan, l *limits, c *clusters, maxBlock, threads in
 }
 
 // parallel cuts 0..n into as many runs as threads and returns what do makes of each, in order.
-func parallel[T any](n, threads int, do func(lo, hi int) T) []T {
+func parallel[T any](n, threads int, do func(part, lo, hi int) T) []T {
 	threads = max(1, min(threads, n))
 	out := make([]T, threads)
 	var wg sync.WaitGroup
 	for i := range threads {
-		wg.Go(func() { out[i] = do(n*i/threads, n*(i+1)/threads) })
+		wg.Go(func() { out[i] = do(i, n*i/threads, n*(i+1)/threads) })
 	}
 	wg.Wait()
 	return out

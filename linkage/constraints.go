@@ -73,7 +73,7 @@ func (t *table) conflict(l *limits, x, y int32) (constraint, override) {
 	if t.differ(a, b, fUPN, func(r *Identity) Token { return r.UPN }) {
 		return upnConflict, noOverride
 	}
-	if a.counts[fNHS] > 0 && b.counts[fNHS] > 0 && !meet(t.field(a, fNHS), t.field(b, fNHS)) {
+	if a.has(fNHS) && b.has(fNHS) && !meet(t.field(a, fNHS), t.field(b, fNHS)) {
 		return nhsConflict, noOverride
 	}
 	if t.follows(a.death, l.death, b) || t.follows(b.death, l.death, a) {
@@ -101,7 +101,7 @@ func meet(a, b []value) bool {
 }
 
 func (t *table) returnedTwice(a, b *node) bool {
-	return a.counts[fUPN] > 0 && slices.Equal(t.field(a, fUPN), t.field(b, fUPN)) && a.counts[fDOB] > 0 && slices.Equal(t.field(a, fDOB), t.field(b, fDOB)) &&
+	return a.has(fUPN) && slices.Equal(t.field(a, fUPN), t.field(b, fUPN)) && a.has(fDOB) && slices.Equal(t.field(a, fDOB), t.field(b, fDOB)) &&
 		slices.Equal(t.field(a, fSex), t.field(b, fSex)) && meet(t.field(a, fDECOM), t.field(b, fDECOM))
 }
 
@@ -133,7 +133,7 @@ func (t *table) overlap(a, b *node) Day {
 
 // differ reports whether both records have a value of f in one year and no value in common at any time, former ones included.
 func (t *table) differ(a, b *node, f field, get func(*Identity) Token) bool {
-	if a.counts[f] == 0 || b.counts[f] == 0 || a.first > b.last || b.first > a.last || meet(t.field(a, f), t.field(b, f)) ||
+	if !a.has(f) || !b.has(f) || a.first > b.last || b.first > a.last || meet(t.field(a, f), t.field(b, f)) ||
 		meet(t.field(a, fFormerUPN), t.field(b, f)) || meet(t.field(a, f), t.field(b, fFormerUPN)) {
 		return false
 	}

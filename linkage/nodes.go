@@ -14,6 +14,9 @@ const returnsSource = "ssda903"
 // eventWindow is the width in days of the buckets in which ends and starts of care are blocked; no rule's Near may be wider.
 const eventWindow = 32
 
+// maxValues is how many values of one field a record may have; a Key with more of them names no child.
+const maxValues = 1000
+
 // node is one Key of one source with all that its deliveries say, years joined. Nodes stand in the order of their keys.
 type node struct {
 	key            Key
@@ -22,9 +25,9 @@ type node struct {
 	rows           span  // in table.order
 	spells         span  // in table.spells
 	values         uint32
-	counts         [fieldCount]uint8
-	first, last    int16 // collection years; zero when no delivery names the record
-	years          uint8 // distinct collection years
+	ends           [fieldCount]uint16 // where each field's values end, from values on
+	first, last    int16              // collection years; zero when no delivery names the record
+	years          uint8              // distinct collection years
 	uasc, lowDOB   bool
 	death, adopted Day // first day after which nothing may follow; zero: none
 	review         string
@@ -64,15 +67,19 @@ type table struct {
 	holders  []string
 	returns  int32 // place of returnsSource in sources; -1 when there are no returns
 	rejected []Rejected
+	space    space
 }
 
 func (t *table) field(n *node, f field) []value {
-	at := n.values
-	for i := range f {
-		at += uint32(n.counts[i])
+	from := n.values
+	if f > 0 {
+		from += uint32(n.ends[f-1])
 	}
-	return t.values[at : at+uint32(n.counts[f])]
+	return t.values[from : n.values+uint32(n.ends[f])]
 }
+
+// has reports whether a node has any value of a field.
+func (n *node) has(f field) bool { return f == 0 && n.ends[0] > 0 || f > 0 && n.ends[f] > n.ends[f-1] }
 
 func (t *table) spellsOf(n *node) []spell { return t.spells[n.spells.lo:n.spells.hi] }
 
@@ -222,9 +229,9 @@ func build(in *Input) *table {
 			v := scratch[f]
 			slices.Sort(v)
 			v = slices.Compact(v)
-			v = v[:min(len(v), 255)]
-			n.counts[f] = uint8(len(v))
+			v = v[:min(len(v), maxValues)]
 			t.values = append(t.values, v...)
+			n.ends[f] = uint16(uint32(len(t.values)) - n.values)
 		}
 		n.review = t.reused(&n)
 		t.nodes = append(t.nodes, n)
@@ -347,7 +354,7 @@ func (t *table) addSpells(n *node, stays []uint32) {
 // reused tells why a Key looks like two children: dates of birth without two parts in common, and another value that differs as well.
 // An asylum-seeking child's date of birth is set anew after an age assessment, so it needs more.
 func (t *table) reused(n *node) string {
-	if n.counts[fDOB] < 2 || n.source != t.returns {
+	if len(t.field(n, fDOB)) < 2 || n.source != t.returns {
 		return ""
 	}
 	rows := t.order[n.rows.lo:n.rows.hi]

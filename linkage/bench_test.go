@@ -1,0 +1,66 @@
+package linkage
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+)
+
+// national invents records in the proportions of a country: each of n records of the returns has some four yearly rows, two stays and
+// three addresses; a fifth are a second number of a child who has one already.
+func national(n int) Input {
+	rng := rand.New(rand.NewPCG(1, 1))
+	token := func(of int) Token { return fake16(uint64(rng.IntN(of)) + 1) }
+	in := Input{RunID: "bench", Mint: mint("bench")}
+	var last Identity
+	var home Token
+	for i := range n {
+		r := last
+		if i == 0 || rng.IntN(5) > 0 {
+			y, m, d := rng.IntN(18), rng.IntN(12), rng.IntN(28)
+			r = Identity{Source: "ssda903", Sex: token(2), Ethnic: token(18), EthnicGroup: token(5),
+				DOB: fake16(uint64(1e6 + y*400 + m*31 + d)), DOBYearMonth: fake16(uint64(2e6 + y*12 + m)), DOBYearDay: fake16(uint64(3e6 + y*31 + d)), DOBMonthDay: fake16(uint64(4e6 + m*31 + d))}
+			if rng.IntN(5) < 3 {
+				r.UPN = fake16(uint64(1e9) + uint64(i))
+			}
+			home = fake16(2e9 + uint64(rng.IntN(20*n)))
+		}
+		r.Key = Key(fmt.Appendf(nil, "%016x", rng.Uint64()))
+		r.Holder = fmt.Sprintf("E%08d", rng.IntN(150))
+		first := 2016 + rng.IntN(10)
+		for k := range 1 + rng.IntN(7) {
+			r.Year = first + k
+			in.Identities = append(in.Identities, r)
+			at := yearEnd(r.Year-1) + Day(rng.IntN(300))
+			in.Stays = append(in.Stays, Stay{Key: r.Key, Year: r.Year, From: at, To: at + 40, RNE: "S", REC: [2]string{"E3", "E4A"}[rng.IntN(2)]})
+		}
+		last = r
+		for k := range 3 {
+			unit := home
+			if k > 0 {
+				unit = fake16(3e9 + uint64(rng.IntN(n)))
+			}
+			in.Addresses = append(in.Addresses, Address{Key: r.Key, Placement: k > 0, Unit: unit, Sector: fake16(5e9 + unit.Hi%10000)})
+		}
+	}
+	return in
+}
+
+// fake16 spreads a number over 128 bits.
+func fake16(n uint64) Token { return Token{mix(n, 1) | 1, mix(n, 2)} }
+
+func BenchmarkLink(b *testing.B) {
+	for _, n := range []int{10_000, 100_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			in := national(n)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := Link(context.Background(), in, Options{Threads: 2}, nil); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "records/s")
+		})
+	}
+}
