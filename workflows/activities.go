@@ -111,6 +111,7 @@ func carryOut[T any](ctx context.Context, a *Activities, run func(context.Contex
 	case err == nil:
 		return out, tooLarge(out)
 	case errors.As(err, &rejected):
+		a.Log.Info("rejected", "stage", activity.GetInfo(ctx).ActivityType.Name, "kind", rejected.Kind)
 		return nil, temporal.NewNonRetryableApplicationError(err.Error(), rejected.Kind, nil)
 	case errors.As(err, &app):
 		return nil, app
@@ -122,7 +123,9 @@ func carryOut[T any](ctx context.Context, a *Activities, run func(context.Contex
 		return nil, temporal.NewCanceledError()
 	}
 	h.now.Failures++
-	if tries := a.Settings.Retry.Tries; h.now.Failures >= tries {
+	tries := a.Settings.Retry.Tries
+	a.Log.Warn("failed", "stage", activity.GetInfo(ctx).ActivityType.Name, "try", h.now.Failures, "of", tries, "error", err)
+	if h.now.Failures >= tries {
 		return nil, temporal.NewNonRetryableApplicationError(fmt.Sprintf("%v (after %d tries)", err, h.now.Failures), StageFailed, nil)
 	}
 	activity.RecordHeartbeat(ctx, h.now)

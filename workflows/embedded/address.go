@@ -18,7 +18,8 @@ type Address struct {
 	Frontend  string `json:"frontend"`     // host:port for clients and workers
 	UI        string `json:"ui,omitempty"` // the web page's URL; empty when there is none
 	Namespace string `json:"namespace"`
-	PID       int    `json:"pid"` // of the process that runs the server
+	PID       int    `json:"pid"`    // of the process that runs the server
+	Worker    bool   `json:"worker"` // whether that process carries out runs too, or only looks something up
 }
 
 // write puts the address where Find looks for it.

@@ -34,6 +34,7 @@ type Options struct {
 	Retention time.Duration // of finished runs, for a namespace that is made
 	UI        bool          // whether the web page is served
 	UIPort    int           // its port; 0, or a port that is taken: any free one
+	Worker    bool          // told to those who look for the server: whether its process carries out runs too
 }
 
 // Validate names the option that can't be used.
@@ -105,7 +106,7 @@ func Start(ctx context.Context, o Options) (_ *Server, err error) {
 		}
 	}
 	s.address.PID = os.Getpid()
-	s.address.Namespace = o.Namespace
+	s.address.Namespace, s.address.Worker = o.Namespace, o.Worker
 	if o.UI {
 		if s.ui, err = startUI(s.address.Frontend, o.Namespace, o.UIPort); err != nil {
 			return nil, fmt.Errorf("web page: %w", err)
