@@ -7,3 +7,8 @@ import _ "embed"
 //
 //go:embed temporal.yaml
 var TemporalYAML []byte
+
+// SettingsYAML is the commented default of a project's throughline.yaml, which init writes.
+//
+//go:embed throughline.yaml
+var SettingsYAML []byte

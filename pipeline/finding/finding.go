@@ -3,7 +3,9 @@ package finding
 import (
 	_ "embed"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -126,4 +128,13 @@ func Name(name string, place int) string {
 		return name
 	}
 	return fmt.Sprintf("file-%d.csv", place+1)
+}
+
+// All lists the rules by id.
+func All() []*Rule {
+	var out []*Rule
+	for _, id := range slices.Sorted(maps.Keys(rules)) {
+		out = append(out, rules[id])
+	}
+	return out
 }

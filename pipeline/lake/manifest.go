@@ -70,18 +70,20 @@ func (l *Load) Files() []File {
 
 // Snapshot is the manifest of one run: everything that a reader may use, with hashes.
 type Snapshot struct {
-	RunID   string   `json:"run_id"`
-	Parent  string   `json:"parent"` // snapshot that CURRENT held before; empty for the first
-	Year    int      `json:"year"`
-	Vintage string   `json:"vintage"` // folder under outputs/
-	Schema  string   `json:"schema"`  // hash over the schema files
-	Code    string   `json:"code"`    // version of the program
-	Key     string   `json:"key"`     // fingerprint of the project's key
-	Models  string   `json:"models"`  // hash over the SQL models
-	Loads   []string `json:"loads"`   // ids of the loads
-	Partial bool     `json:"partial"` // a file was quarantined
-	Files   []File   `json:"files"`   // of all loads and of the spine
-	Tables  []Hash   `json:"tables"`  // content of every table of both databases
+	RunID   string          `json:"run_id"`
+	Basis   string          `json:"basis"`  // hash of all inputs, settings, schema, code and key: equal for two runs that must give the same
+	Parent  string          `json:"parent"` // snapshot that CURRENT held before; empty for the first
+	Year    int             `json:"year"`
+	Vintage string          `json:"vintage"` // folder under outputs/
+	Schema  string          `json:"schema"`  // hash over the schema files
+	Code    string          `json:"code"`    // version of the program
+	Key     string          `json:"key"`     // fingerprint of the project's key
+	Models  string          `json:"models"`  // hash over the SQL models
+	Loads   []string        `json:"loads"`   // ids of the loads
+	Partial bool            `json:"partial"` // a file was quarantined
+	Files   []File          `json:"files"`   // of all loads and of the spine
+	Spine   map[string]File `json:"spine"`   // the person spine: node, edge, membership, event
+	Tables  []Hash          `json:"tables"`  // content of every table of both databases
 }
 
 // Hash names the content of one table of a database.

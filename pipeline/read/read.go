@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -70,6 +71,7 @@ func Open(name string, content []byte, d *schemas.Dataset, y schemas.Year, quote
 		}
 	}
 	f.head, _ = r.FieldPos(0)
+	head = slices.Clone(head) // the reader uses the slice again
 	names := map[string]int{}
 	for i, h := range head {
 		h = strings.ToUpper(clean(h))

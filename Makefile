@@ -1,0 +1,54 @@
+# 'make help' lists the tasks. The first build compiles DuckDB's bindings and the embedded Temporal server: 5 to 10 minutes on two cores,
+# once; later builds take seconds.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+BIN := bin/throughline
+GO ?= go
+DEMO ?= demo
+LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.1.6
+SOURCES := $(shell find . -name '*.go' -o -name '*.sql' -o -name '*.yaml' -o -name '*.csv' -o -name '*.tmpl' -o -name '*.css' -o -name '*.js' 2>/dev/null | grep -v '^./demo/')
+
+.PHONY: help
+help: ## list the tasks
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(BIN): go.mod go.sum $(SOURCES)
+	@echo "building $(BIN): the first time this takes 5 to 10 minutes (DuckDB, embedded Temporal server), later seconds"
+	$(GO) build -trimpath -ldflags='-s -w' -o $(BIN) ./cmd/throughline
+
+.PHONY: build
+build: $(BIN) ## build bin/throughline
+
+.PHONY: demo
+demo: $(BIN) ## invent a population and run the whole annual refresh on it
+	$(BIN) demo --dir $(DEMO)
+
+.PHONY: test
+test: check browser ## all tests, with the checks; installs a browser where there is none
+	@echo "running all tests; the first build takes 5 to 10 minutes"
+	$(GO) test -timeout 30m -tags integration ./...
+
+.PHONY: check
+check: ## format, vet, workflowcheck
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "not formatted (make fmt):"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet -tags integration ./...
+	$(GO) tool workflowcheck ./workflows/...
+
+.PHONY: browser
+browser: ## install Debian's chromium, for the tests of pages, where there is no browser
+	@command -v chromium >/dev/null || { echo "installing chromium for the tests of pages"; \
+	  sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; $$sudo apt-get -qq update && $$sudo apt-get -qq install -y chromium >/dev/null; }
+
+.PHONY: bench
+bench: ## benchmarks, with allocations
+	$(GO) test -run '^$$' -bench . -benchmem ./linkage/... ./pipeline/read ./pipeline/lake
+
+.PHONY: fmt
+fmt: ## format the code
+	gofmt -w .
+
+.PHONY: clean
+clean: ## remove what was built; the demo folder stays
+	rm -rf bin

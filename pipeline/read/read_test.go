@@ -1,0 +1,198 @@
+package read
+
+import (
+	"bytes"
+	"encoding/csv"
+	"strings"
+	"testing"
+
+	"golang.org/x/text/encoding/unicode"
+
+	"throughline/pipeline/finding"
+	"throughline/schemas"
+)
+
+func dataset(t testing.TB) (*schemas.Dataset, *finding.Quoter) {
+	t.Helper()
+	s, err := schemas.Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Dataset("ssda903"), finding.NewQuoter(s)
+}
+
+const missing = "CHILD,DOB,MISSING,MIS_START,MIS_END\n1000001,04/03/2012,M,01/05/2019,03/05/2019\n1000002,05/03/2012,A,01/06/2019,\n"
+
+// text shows what was read: the module, its rules, and the rows with theirs.
+func text(t *testing.T, content []byte) string {
+	t.Helper()
+	d, q := dataset(t)
+	f := Open("a.csv", content, d, 2020, q)
+	var b strings.Builder
+	if f.Module != nil {
+		b.WriteString(f.Module.ID)
+	}
+	for _, p := range f.Problems {
+		b.WriteString(" " + p.Rule)
+	}
+	if f.Module == nil {
+		return b.String()
+	}
+	n := int64(0)
+	if err := f.Each(func(r *Row) error {
+		n++
+		b.WriteString(" | " + strings.Join(r.Cells, ","))
+		for _, p := range r.Problems {
+			b.WriteString(" " + p.Rule)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if n != f.Rows {
+		t.Errorf("Rows is %d, %d came", f.Rows, n)
+	}
+	return b.String()
+}
+
+func TestForms(t *testing.T) {
+	const rows = "Missing | 1000001,04/03/2012,M,01/05/2019,03/05/2019 | 1000002,05/03/2012,A,01/06/2019,"
+	utf16, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String(missing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct{ in, want string }{
+		"as it should be":             {missing, rows},
+		"byte order mark and CRLF":    {"\ufeff" + strings.ReplaceAll(missing, "\n", "\r\n"), rows},
+		"UTF-16":                      {utf16, rows},
+		"columns in another order":    {"MIS_END,MIS_START,MISSING,DOB,CHILD\n03/05/2019,01/05/2019,M,04/03/2012,1000001\n,01/06/2019,A,05/03/2012,1000002\n", rows},
+		"lower case and blanks":       {strings.Replace(missing, "CHILD,DOB", " child , Dob ", 1), rows},
+		"blank rows before and after": {",,,,\n\n" + missing + ",,,,\n", rows},
+		"quoted":                      {strings.ReplaceAll(missing, "1000001", `"1000001"`), rows},
+		"NULL for blank":              {strings.Replace(missing, "01/06/2019,\n", "01/06/2019,NULL\n", 1), rows},
+		"one column more":             {"CHILD,DOB,MISSING,MIS_START,MIS_END,TEST_COLUMN\n1000001,04/03/2012,M,01/05/2019,03/05/2019,x\n", "Missing extra_column | 1000001,04/03/2012,M,01/05/2019,03/05/2019"},
+		"one column less":             {"CHILD,DOB,MISSING,MIS_START\n1000001,04/03/2012,M,01/05/2019\n", "Missing missing_column | 1000001,04/03/2012,M,01/05/2019,"},
+		"a row too short":             {"CHILD,DOB,MISSING,MIS_START,MIS_END\n1000001,04/03/2012,M\n", "Missing | 1000001,04/03/2012,M,, ragged_row"},
+		"a row too long":              {"CHILD,DOB,MISSING,MIS_START,MIS_END\n1000001,04/03/2012,M,01/05/2019,,x\n", "Missing | 1000001,04/03/2012,M,01/05/2019, ragged_row"},
+		"a quotation mark left open":  {strings.Replace(missing, "1000001", `"1000001`, 1), strings.Replace(rows, "03/05/2019 |", "03/05/2019 open_quote |", 1)},
+		"a header and no rows":        {"CHILD,DOB,MISSING,MIS_START,MIS_END\n", "Missing"},
+		"empty":                       {"", " unreadable_file"},
+		"NUL bytes":                   {"CHILD\x00", " unreadable_file"},
+		"another table":               {"a,b,c\n1,2,3\n", " unknown_file"},
+		"without the child":           {"DOB,MISSING,MIS_START,MIS_END\n04/03/2012,M,01/05/2019,\n", " unknown_file"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := text(t, []byte(c.in)); got != c.want {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestLinesPointIntoTheFile(t *testing.T) {
+	d, q := dataset(t)
+	f := Open("a.csv", []byte("\n\n"+missing), d, 2020, q)
+	var lines []int
+	if err := f.Each(func(r *Row) error { lines = append(lines, r.Line); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if len(lines) != 2 || lines[0] != 4 || lines[1] != 5 {
+		t.Errorf("lines %v", lines)
+	}
+}
+
+// Every sort of header finds its module, and each module its own.
+func TestEveryModuleIsKnownByItsHeader(t *testing.T) {
+	s, err := schemas.Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := finding.NewQuoter(s)
+	for _, d := range s.Datasets {
+		for _, m := range d.Modules {
+			var head []string
+			for _, c := range m.Columns {
+				head = append(head, c.Name)
+			}
+			f := Open("x.csv", []byte(strings.Join(head, ",")+"\n"), d, 2027, q)
+			if f.Module != m {
+				t.Errorf("%s/%s was taken for %v", d.ID, m.ID, f.Module)
+			}
+		}
+	}
+}
+
+// FuzzReadCSV: no input panics, no row is lost, and rows written again read the same.
+func FuzzReadCSV(f *testing.F) {
+	f.Add([]byte(missing))
+	f.Add([]byte("CHILD,DOB,MISSING,MIS_START,MIS_END\n\"a\nb\",,\"\"\"\n"))
+	f.Add([]byte("\xff\xfeC\x00H\x00"))
+	d, q := dataset(f)
+	f.Fuzz(func(t *testing.T, in []byte) {
+		file := Open("a.csv", in, d, 2020, q)
+		if file.Module == nil {
+			return
+		}
+		var head []string
+		for _, c := range file.Module.Columns {
+			head = append(head, c.Name)
+		}
+		again := [][]string{head}
+		n := int64(0)
+		if err := file.Each(func(r *Row) error {
+			n++
+			again = append(again, append([]string(nil), r.Cells...))
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if n != file.Rows {
+			t.Fatalf("%d rows of %d", n, file.Rows)
+		}
+		var b bytes.Buffer
+		if err := csv.NewWriter(&b).WriteAll(again); err != nil {
+			t.Fatal(err)
+		}
+		if bytes.ContainsAny(bytes.ReplaceAll(b.Bytes(), []byte("\n"), nil), "\r\"") {
+			return // a line break or mark inside a value can't come back as it was
+		}
+		i := 1
+		for i < len(again) && !blank(again[i]) {
+			i++
+		}
+		if i < len(again) {
+			return // blank in every column that is kept
+		}
+		second := Open("a.csv", b.Bytes(), d, 2020, q)
+		if second.Module != file.Module || second.Rows != file.Rows {
+			t.Fatalf("written again: %v with %d rows, not %v with %d", second.Module, second.Rows, file.Module, file.Rows)
+		}
+		i = 1
+		if err := second.Each(func(r *Row) error {
+			if strings.Join(r.Cells, "\x00") != strings.Join(again[i], "\x00") {
+				t.Fatalf("row %d changed: %q, %q", i, again[i], r.Cells)
+			}
+			i++
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func BenchmarkEach(b *testing.B) {
+	d, q := dataset(b)
+	var in bytes.Buffer
+	in.WriteString("CHILD,DECOM,RNE,LS,CIN,PLACE,PLACE_PROVIDER,DEC,REC,REASON_PLACE_CHANGE,HOME_POST,PL_POST,URN\n")
+	for range 20000 {
+		in.WriteString("1000001,04/03/2018,S,C2,N1,U4,PR1,04/03/2019,X1,CARPL,AB1 2CD,AB1 3CD,1234567\n")
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		f := Open("episodes.csv", in.Bytes(), d, 2019, q)
+		if err := f.Each(func(*Row) error { return nil }); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.N)*20000/b.Elapsed().Seconds(), "rows/s")
+}

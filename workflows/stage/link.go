@@ -1,0 +1,190 @@
+package stage
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"strings"
+
+	"throughline/linkage"
+	"throughline/linkage/evaluate"
+	"throughline/pipeline/lake"
+	"throughline/workflows"
+)
+
+// Kinds of rows of the spine.
+const (
+	nodeKind       = "node"
+	edgeKind       = "edge"
+	membershipKind = "membership"
+	eventKind      = "event"
+)
+
+// linkNote is what the link stage left: the spine's files and its quality.
+type linkNote struct {
+	Spine   map[string]lake.File `json:"spine"`
+	Quality []linkage.QualityRow `json:"quality"`
+	Result  workflows.LinkResult `json:"result"`
+}
+
+const linkFile = "link.json"
+
+// Link implements workflows.Stages.
+func (s *Stages) Link(ctx context.Context, in workflows.RunInput, p workflows.Progress) (*workflows.LinkResult, error) {
+	var note linkNote
+	if ok, err := s.lake.ReadRun(in.RunID, linkFile, &note); err != nil {
+		return nil, err
+	} else if ok && s.whole(note.Spine) {
+		return &note.Result, nil
+	}
+	r, err := s.run(in.RunID)
+	if err != nil {
+		return nil, err
+	}
+	_, loads, err := s.loads(in.RunID, r)
+	if err != nil {
+		return nil, err
+	}
+	seal, err := newSealer(s.encoder)
+	if err != nil {
+		return nil, err
+	}
+	input := linkage.Input{RunID: in.RunID, Mint: func(n uint64) string { return s.encoder.PersonID(in.RunID, n) }}
+	for _, l := range loads {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		ids, err := unseal[linkage.Identity](s.lake, seal, identityKind, l)
+		if err != nil {
+			return nil, err
+		}
+		places, err := unseal[linkage.Address](s.lake, seal, addressKind, l)
+		if err != nil {
+			return nil, err
+		}
+		stays, err := unseal[linkage.Stay](s.lake, seal, stayKind, l)
+		if err != nil {
+			return nil, err
+		}
+		input.Identities = append(input.Identities, ids...)
+		input.Addresses = append(input.Addresses, places...)
+		input.Stays = append(input.Stays, stays...)
+	}
+	for _, a := range s.p.Schema.Authorities {
+		if len(a.Successors) > 0 && !a.To.IsZero() {
+			input.Successors = append(input.Successors, linkage.Succession{Old: a.Code, New: a.Successors, Year: a.To.Year() + 1})
+		}
+	}
+	if input.Previous, err = s.previousSpine(r.Parent); err != nil {
+		return nil, err
+	}
+	res, err := linkage.Link(ctx, input, linkage.Options{Threads: s.p.DuckDB.Threads}, p)
+	if err != nil {
+		return nil, err
+	}
+	note = linkNote{Spine: map[string]lake.File{}, Quality: linkage.Quality(&input, res)}
+	if r.Plan.Truth != "" {
+		truth, err := s.readTruth()
+		if err != nil {
+			return nil, err
+		}
+		note.Quality = append(note.Quality, evaluate.Evaluate(truth, res.Nodes, res.Memberships).Rows()...)
+	}
+	if note.Spine[nodeKind], err = lake.Seal(s.lake, seal, nodeKind, res.Nodes); err != nil {
+		return nil, err
+	}
+	if note.Spine[edgeKind], err = lake.Seal(s.lake, seal, edgeKind, res.Edges); err != nil {
+		return nil, err
+	}
+	if note.Spine[membershipKind], err = lake.Seal(s.lake, seal, membershipKind, res.Memberships); err != nil {
+		return nil, err
+	}
+	if note.Spine[eventKind], err = lake.Seal(s.lake, seal, eventKind, res.Events); err != nil {
+		return nil, err
+	}
+	note.Result = workflows.LinkResult{Identities: int64(len(res.Nodes)), Edges: int64(len(res.Edges)), Persons: int64(res.Persons), Spine: digest(note.Spine)}
+	return &note.Result, s.lake.WriteRun(in.RunID, linkFile, note)
+}
+
+// whole reports whether files are there as they were written.
+func (s *Stages) whole(files map[string]lake.File) bool {
+	for _, f := range files {
+		if _, err := s.lake.Verify(f); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// unseal reads one kind of rows of a load's link zone.
+func unseal[T any](l *lake.Lake, seal lake.Sealer, kind string, load *lake.Load) ([]T, error) {
+	var out []T
+	for _, f := range load.Sealed[kind] {
+		rows, err := lake.Unseal[T](l, seal, kind, f)
+		if err != nil {
+			return nil, rejected(workflows.WorkspaceBroken, err)
+		}
+		out = append(out, rows...)
+	}
+	return out, nil
+}
+
+// previousSpine reads the memberships of the snapshot that a run started from.
+func (s *Stages) previousSpine(parent string) ([]linkage.Membership, error) {
+	if parent == "" {
+		return nil, nil
+	}
+	snap, err := s.lake.Snapshot(parent)
+	if err != nil {
+		return nil, rejected(workflows.WorkspaceBroken, err)
+	}
+	if snap.Key != s.encoder.Fingerprint() {
+		return nil, rejected(workflows.SettingsWrong, fmt.Errorf("the last snapshot was made with another key: person ids could not be kept\nhint: bring back the key file, or move the lake away to begin anew"))
+	}
+	return s.memberships(snap.Spine)
+}
+
+func (s *Stages) memberships(spine map[string]lake.File) ([]linkage.Membership, error) {
+	seal, err := newSealer(s.encoder)
+	if err != nil {
+		return nil, err
+	}
+	m, err := lake.Unseal[linkage.Membership](s.lake, seal, membershipKind, spine[membershipKind])
+	if err != nil {
+		return nil, rejected(workflows.WorkspaceBroken, err)
+	}
+	return m, nil
+}
+
+// Doctor checks every file of the snapshot that readers use, and says what it holds.
+func (s *Stages) Doctor() (string, error) {
+	id, err := s.lake.Current()
+	if err != nil || id == "" {
+		return "nothing published yet", err
+	}
+	snap, err := s.lake.Snapshot(id)
+	if err != nil {
+		return "", err
+	}
+	var bad []string
+	for _, f := range snap.Files {
+		if _, err := s.lake.Verify(f); err != nil {
+			bad = append(bad, f.Path)
+		}
+	}
+	if len(bad) > 0 {
+		sort.Strings(bad)
+		return "", fmt.Errorf("%d of %d files aren't what the manifest says: %s", len(bad), len(snap.Files), strings.Join(bad[:min(3, len(bad))], ", "))
+	}
+	return fmt.Sprintf("snapshot %.12s of %d, %d files verified", id, snap.Year, len(snap.Files)), nil
+}
+
+// LinkQuality is what the link stage of a run measured.
+func (s *Stages) LinkQuality(runID string) ([]linkage.QualityRow, error) {
+	var note linkNote
+	ok, err := s.lake.ReadRun(runID, linkFile, &note)
+	if err == nil && !ok {
+		err = fmt.Errorf("run %.12s has not been linked yet", runID)
+	}
+	return note.Quality, err
+}

@@ -1,0 +1,323 @@
+package stage
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"throughline/linkage/encode"
+	"throughline/pipeline/inbox"
+	"throughline/pipeline/ingest"
+	"throughline/pipeline/lake"
+	"throughline/pipeline/models"
+	"throughline/schemas"
+	"throughline/workflows"
+	"throughline/workflows/project"
+)
+
+// Version is the program's: a run's id depends on it, since another version may give another result.
+const Version = "0.1.0"
+
+// Stages does the work of a refresh in one project folder. It implements workflows.Stages.
+type Stages struct {
+	p       *project.Project
+	lake    *lake.Lake
+	encoder *encode.Encoder
+
+	mu        sync.Mutex
+	postcodes map[string]ingest.Postcodes // by hash of the file
+}
+
+var _ workflows.Stages = (*Stages)(nil)
+
+// New opens the keys and the lake of a project.
+func New(p *project.Project) (*Stages, error) {
+	e, err := p.Encoder()
+	if err != nil {
+		return nil, err
+	}
+	return &Stages{p: p, lake: lake.Open(p.Sub("lake")), encoder: e, postcodes: map[string]ingest.Postcodes{}}, nil
+}
+
+// Lake is the project's lake.
+func (s *Stages) Lake() *lake.Lake { return s.lake }
+
+// plan is all that a run depends on. Its hash, with the parent, is the run's id.
+type plan struct {
+	Year       int               `json:"year"`
+	Project    string            `json:"project"`
+	Demo       bool              `json:"demo"`
+	Schema     string            `json:"schema"`
+	Models     string            `json:"models"`
+	Code       string            `json:"code"`
+	Key        string            `json:"key"`
+	Truth      string            `json:"truth"` // hash of the truth files beside an invented population
+	Postcodes  string            `json:"postcodes"`
+	Deliveries []plannedDelivery `json:"deliveries"`
+}
+
+type plannedDelivery struct {
+	Dataset string       `json:"dataset"`
+	Year    int          `json:"year"`
+	LA      string       `json:"la"`
+	Loads   []inbox.Load `json:"loads"`
+}
+
+func (d plannedDelivery) delivery() inbox.Delivery {
+	return inbox.Delivery{Dataset: d.Dataset, Year: schemas.Year(d.Year), LA: d.LA, Loads: d.Loads}
+}
+
+// run is a plan with its place in the chain of snapshots.
+type run struct {
+	Basis  string `json:"basis"`  // hash of the plan
+	Parent string `json:"parent"` // snapshot that CURRENT held
+	Plan   plan   `json:"plan"`
+}
+
+const planFile = "plan.json"
+
+func rejected(kind string, err error) error { return &workflows.Rejected{Kind: kind, Err: err} }
+
+// Plan implements workflows.Stages.
+func (s *Stages) Plan(ctx context.Context, in workflows.PlanInput) (*workflows.PlanResult, error) {
+	b, err := inbox.Open(s.p.Sub("inbox"), s.p.Schema)
+	if err != nil {
+		return nil, rejected(workflows.SettingsWrong, err)
+	}
+	defer b.Close()
+	found, err := b.Scan()
+	if err != nil {
+		return nil, rejected(workflows.SettingsWrong, err)
+	}
+	year := in.Year
+	for _, d := range found {
+		if in.Year == 0 && d.Dataset == "ssda903" {
+			year = max(year, int(d.Year))
+		}
+	}
+	r := run{Plan: plan{Year: year, Project: s.p.Project, Demo: s.p.Demo, Schema: s.p.Schema.Hash, Models: models.Hash(), Code: Version, Key: s.encoder.Fingerprint()}}
+	for _, d := range found {
+		if s.wanted(d, year) {
+			r.Plan.Deliveries = append(r.Plan.Deliveries, plannedDelivery{Dataset: d.Dataset, Year: int(d.Year), LA: d.LA, Loads: d.Loads})
+		}
+	}
+	if !slices.ContainsFunc(r.Plan.Deliveries, func(d plannedDelivery) bool { return d.Dataset == "ssda903" }) {
+		return nil, rejected(workflows.ReturnRejected, fmt.Errorf("no SSDA903 return up to %d in %s\nhint: put its CSV files under inbox/ssda903/YEAR/AUTHORITY/, YEAR ending 31 March, AUTHORITY an ONS code such as E08000025", year, s.p.Sub("inbox")))
+	}
+	if f, ok, err := b.PostcodeTable(); err != nil {
+		return nil, err
+	} else if ok {
+		r.Plan.Postcodes = f.SHA256
+	}
+	if s.p.Demo {
+		if r.Plan.Truth, err = s.truthHash(); err != nil {
+			return nil, err
+		}
+	}
+	r.Basis = digest(r.Plan)
+	if r.Parent, err = s.lake.Current(); err != nil {
+		return nil, err
+	}
+	out := &workflows.PlanResult{Year: year, Deliveries: len(r.Plan.Deliveries)}
+	if r.Parent != "" {
+		if snap, err := s.lake.Snapshot(r.Parent); err == nil && snap.Basis == r.Basis {
+			out.RunID, out.Done = snap.RunID, true
+			return out, nil
+		}
+	}
+	out.RunID = digest(r.Basis, r.Parent)
+	return out, s.lake.WriteRun(out.RunID, planFile, r)
+}
+
+func (s *Stages) wanted(d inbox.Delivery, year int) bool {
+	return int(d.Year) <= year &&
+		(len(s.p.Datasets) == 0 || slices.Contains(s.p.Datasets, d.Dataset)) &&
+		(len(s.p.Authorities) == 0 || d.LA == inbox.National || slices.Contains(s.p.Authorities, d.LA)) &&
+		int(d.Year) >= s.p.Years.From && (s.p.Years.To == 0 || int(d.Year) <= s.p.Years.To)
+}
+
+// digest is the SHA-256 of values as JSON, whose maps have their keys in order.
+func digest(v ...any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // only plain structs come here
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// run reads a planned run.
+func (s *Stages) run(id string) (*run, error) {
+	var r run
+	ok, err := s.lake.ReadRun(id, planFile, &r)
+	if err != nil {
+		return nil, err
+	}
+	if !ok || digest(r.Basis, r.Parent) != id || digest(r.Plan) != r.Basis {
+		return nil, rejected(workflows.WorkspaceBroken, fmt.Errorf("run %.12s has no plan, or one that was changed\nhint: start the refresh again", id))
+	}
+	return &r, nil
+}
+
+// Deliveries implements workflows.Stages.
+func (s *Stages) Deliveries(ctx context.Context, in workflows.DeliveriesInput) (*workflows.DeliveriesResult, error) {
+	r, err := s.run(in.RunID)
+	if err != nil {
+		return nil, err
+	}
+	out := &workflows.DeliveriesResult{}
+	for i := in.Offset; i < min(in.Offset+in.Limit, len(r.Plan.Deliveries)); i++ {
+		d := r.Plan.Deliveries[i]
+		out.Deliveries = append(out.Deliveries, workflows.Delivery{Dataset: d.Dataset, Year: d.Year, Authority: d.LA})
+	}
+	return out, nil
+}
+
+func (r *run) find(d workflows.Delivery) (plannedDelivery, error) {
+	for _, x := range r.Plan.Deliveries {
+		if x.Dataset == d.Dataset && x.Year == d.Year && x.LA == d.Authority {
+			return x, nil
+		}
+	}
+	return plannedDelivery{}, rejected(workflows.WorkspaceBroken, fmt.Errorf("%s/%d/%s isn't in the plan", d.Dataset, d.Year, d.Authority))
+}
+
+// previous is last year's return of the children of d: of the same authority, or of the one that it alone succeeded.
+func (s *Stages) previous(r *run, d plannedDelivery) *inbox.Load {
+	if d.Dataset != "ssda903" {
+		return nil
+	}
+	from := []string{d.LA}
+	for _, a := range s.p.Schema.Authorities {
+		if slices.Equal(a.Successors, []string{d.LA}) {
+			from = append(from, a.Code)
+		}
+	}
+	for _, la := range from {
+		for _, x := range r.Plan.Deliveries {
+			if x.Dataset == d.Dataset && x.Year == d.Year-1 && x.LA == la {
+				return &x.Loads[len(x.Loads)-1]
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Stages) readPostcodes(b *inbox.Inbox, hash string) (ingest.Postcodes, error) {
+	if hash == "" {
+		return nil, nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p, ok := s.postcodes[hash]; ok {
+		return p, nil
+	}
+	f, ok, err := b.PostcodeTable()
+	if err != nil {
+		return nil, err
+	}
+	if !ok || f.SHA256 != hash {
+		return nil, rejected(workflows.ReturnRejected, inbox.ErrChanged)
+	}
+	content, err := b.Read(f)
+	if err != nil {
+		return nil, err
+	}
+	p, err := ingest.ReadPostcodes(content)
+	if err != nil {
+		return nil, rejected(workflows.ReturnRejected, err)
+	}
+	s.postcodes[hash] = p
+	return p, nil
+}
+
+// loadNote says which load a delivery of a run became.
+type loadNote struct {
+	Load string `json:"load"`
+}
+
+func noteName(d workflows.Delivery) string {
+	return fmt.Sprintf("loads/%s-%d-%s.json", d.Dataset, d.Year, d.Authority)
+}
+
+// Ingest implements workflows.Stages.
+func (s *Stages) Ingest(ctx context.Context, in workflows.IngestInput, p workflows.Progress) (*workflows.IngestResult, error) {
+	r, err := s.run(in.RunID)
+	if err != nil {
+		return nil, err
+	}
+	d, err := r.find(in.Delivery)
+	if err != nil {
+		return nil, err
+	}
+	prev := s.previous(r, d)
+	basis := digest(d, prev, r.Plan.Postcodes, r.Plan.Schema, r.Plan.Code, r.Plan.Key)
+	id, load, ok := s.lake.FindLoad(d.Dataset, d.Year, d.LA, basis)
+	if !ok {
+		b, err := inbox.Open(s.p.Sub("inbox"), s.p.Schema)
+		if err != nil {
+			return nil, err
+		}
+		defer b.Close()
+		post, err := s.readPostcodes(b, r.Plan.Postcodes)
+		if err != nil {
+			return nil, err
+		}
+		tok, err := newTokeniser(s.encoder, s.p.Schema)
+		if err != nil {
+			return nil, err
+		}
+		load, err = ingest.Run(ctx, s.p.Schema, s.lake, ingest.Source{Inbox: b, Delivery: d.delivery(), Previous: prev, Postcodes: post, Basis: basis}, tok, p)
+		if errors.Is(err, inbox.ErrChanged) {
+			return nil, rejected(workflows.ReturnRejected, err)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if id, err = s.lake.PutJSON(lake.LoadDir(d.Dataset, d.Year, d.LA), load); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.lake.WriteRun(in.RunID, noteName(in.Delivery), loadNote{Load: id}); err != nil {
+		return nil, err
+	}
+	out := &workflows.IngestResult{Load: id}
+	for _, c := range load.Counts {
+		out.Files += int64(c.Files)
+		out.Rows += c.Rows
+		out.Kept += c.Kept
+		out.QuarantinedRows += c.Quarantined
+		if c.Module == "" {
+			out.QuarantinedFiles += int64(c.Files)
+		}
+	}
+	for _, f := range load.FindingCounts {
+		out.Findings += f.N
+	}
+	return out, nil
+}
+
+// loads reads the manifests of every delivery of a run, in the plan's order.
+func (s *Stages) loads(id string, r *run) (ids []string, out []*lake.Load, err error) {
+	for _, d := range r.Plan.Deliveries {
+		var n loadNote
+		ok, err := s.lake.ReadRun(id, noteName(workflows.Delivery{Dataset: d.Dataset, Year: d.Year, Authority: d.LA}), &n)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !ok {
+			return nil, nil, rejected(workflows.WorkspaceBroken, fmt.Errorf("%s/%d/%s isn't in the lake yet\nhint: 'throughline ingest' first", d.Dataset, d.Year, d.LA))
+		}
+		var l lake.Load
+		if err := s.lake.GetJSON(lake.LoadDir(d.Dataset, d.Year, d.LA), n.Load, &l); err != nil {
+			return nil, nil, rejected(workflows.WorkspaceBroken, err)
+		}
+		ids, out = append(ids, n.Load), append(out, &l)
+	}
+	return ids, out, nil
+}
