@@ -134,6 +134,9 @@ func (r *Rules) Validate() error {
 		if p.Near != nil && p.Near.Kind != nearTransfer && p.Near.Kind != nearHandover {
 			bad("%s: near: kind %q isn't one of: transfer, handover", where, p.Near.Kind)
 		}
+		if p.Near != nil && (p.Near.Days < 0 || p.Near.Days > eventWindow) {
+			bad("%s: near: %d days isn't from 0 to %d", where, p.Near.Days, eventWindow)
+		}
 		if p.Precision <= 0 || p.Precision > 1 {
 			bad("%s: precision %v isn't a share above 0", where, p.Precision)
 		}

@@ -1,0 +1,34 @@
+package linkage
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestRulesRefuseMistakes(t *testing.T) {
+	good := string(defaultRules)
+	if _, err := ParseRules([]byte(good)); err != nil {
+		t.Fatalf("built-in rules: %v", err)
+	}
+	for _, x := range []struct{ name, old, new, want string }{
+		{"an unknown key, with its line", "max_block:", "max_blok:", "[10:1]"},
+		{"a field nobody knows", "agree: [upn, dob]", "agree: [upn, birthday]", `p01_upn_dob: no field "birthday"`},
+		{"a cannot-link left out", "  upn_conflict:", "  upn_conflicts:", "upn_conflict is missing"},
+		{"an id used twice", "id: p02_upn_dob_parts", "id: p01_upn_dob", "used twice"},
+		{"a precision that is no share", "precision: 0.999", "precision: 99.9", "isn't a share"},
+		{"nearness of an unknown kind", "kind: handover", "kind: soon", `kind "soon"`},
+		{"nearness wider than the blocks of dates", "days: 14", "days: 400", "400 days"},
+		{"a strength nobody knows", "strength: absolute", "strength: weak", `strength "weak"`},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			text := strings.Replace(good, x.old, x.new, 1)
+			if text == good {
+				t.Fatalf("%q isn't in the rules", x.old)
+			}
+			_, err := ParseRules([]byte(text))
+			if err == nil || !strings.Contains(err.Error(), x.want) {
+				t.Errorf("got %v, want %q", err, x.want)
+			}
+		})
+	}
+}
