@@ -1,0 +1,118 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"throughline/pipeline/duck"
+)
+
+// Result counts what was built.
+type Result struct{ Models, Rows int64 }
+
+// Build makes every model's table in db, on which Prepare has run, with comments from its header, and runs its checks; then the
+// data_dictionary. It removes what Prepare laid out and writes the file. progress (nil: nobody) is told after each model.
+func Build(ctx context.Context, db *duck.DB, progress func(done, total int64)) (Result, error) {
+	var out Result
+	all, err := List()
+	if err != nil {
+		return out, err
+	}
+	for i, m := range all {
+		rows, err := m.build(ctx, db)
+		if err != nil {
+			return out, fmt.Errorf("model %s: %w", m.Name, err)
+		}
+		out.Models, out.Rows = int64(i+1), out.Rows+rows
+		if progress != nil {
+			progress(out.Models, int64(len(all)))
+		}
+	}
+	if err := dictionary(ctx, db, all); err != nil {
+		return out, err
+	}
+	for _, schema := range laidOut {
+		if err := db.Exec(ctx, "drop schema "+schema+" cascade"); err != nil {
+			return out, err
+		}
+	}
+	return out, db.Checkpoint(ctx)
+}
+
+func (m *Model) build(ctx context.Context, db *duck.DB) (rows int64, err error) {
+	table := duck.Quote(m.Name)
+	if err := db.Exec(ctx, "create or replace table "+table+" as "+m.SQL); err != nil {
+		return 0, err
+	}
+	if err := m.describe(ctx, db); err != nil {
+		return 0, err
+	}
+	for _, check := range m.Checks {
+		var n int64
+		if err := db.Row(ctx, m.failing(check), &n); err != nil {
+			return 0, fmt.Errorf("check %s: %w", check, err)
+		}
+		if n > 0 {
+			return 0, fmt.Errorf("check %s: %d of its rows fail", check, n)
+		}
+	}
+	return rows, db.Row(ctx, "select count(*) from "+table, &rows)
+}
+
+// failing counts the rows, or for unique the groups of rows, that break a check.
+func (m *Model) failing(check string) string {
+	if cols, ok := strings.CutPrefix(check, "unique("); ok {
+		var quoted []string
+		for _, c := range split(strings.TrimSuffix(cols, ")"), ",") {
+			quoted = append(quoted, duck.Quote(c))
+		}
+		return fmt.Sprintf("select count(*) from (select 1 from %s group by %s having count(*) > 1)", duck.Quote(m.Name), strings.Join(quoted, ", "))
+	}
+	return fmt.Sprintf("select count(*) from %s where not (%s)", duck.Quote(m.Name), check)
+}
+
+// describe turns the header into comments.
+func (m *Model) describe(ctx context.Context, db *duck.DB) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "comment on table %s is %s;", duck.Quote(m.Name), duck.Literal(m.Grain+". Source: "+m.Source))
+	for _, c := range m.Columns {
+		fmt.Fprintf(&b, "comment on column %s.%s is %s;", duck.Quote(m.Name), duck.Quote(c.Name), duck.Literal(c.Description))
+	}
+	return db.Exec(ctx, b.String())
+}
+
+func dictionary(ctx context.Context, db *duck.DB, all []*Model) error {
+	const table = "data_dictionary"
+	_, err := db.LoadTable(ctx, "main", table,
+		columns("database VARCHAR, table_name VARCHAR, column_name VARCHAR, type VARCHAR, unit VARCHAR, description VARCHAR, source VARCHAR"),
+		func(yield func([]any) bool) {
+			for _, m := range all {
+				if !yield([]any{"research", m.Name, nil, nil, nil, m.Grain, m.Source}) {
+					return
+				}
+				for _, c := range m.Columns {
+					if !yield([]any{"research", m.Name, c.Name, c.Type, unit(c), c.Description, m.Source}) {
+						return
+					}
+				}
+			}
+		})
+	if err != nil {
+		return err
+	}
+	return db.Exec(ctx, "comment on table data_dictionary is 'one row per table, and one per column of it: what it means'")
+}
+
+// unit is what a column's values are counted in, by its name and type; nil where that has no sense.
+func unit(c Column) any {
+	switch {
+	case c.Type == "DATE":
+		return "date"
+	case strings.HasPrefix(c.Name, "days") || strings.HasSuffix(c.Name, "_days"):
+		return "days"
+	case c.Name == "age" || strings.HasPrefix(c.Name, "age_at") || strings.HasPrefix(c.Name, "AGE_AT") || strings.HasPrefix(c.Name, "years_"):
+		return "years"
+	}
+	return nil
+}

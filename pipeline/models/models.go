@@ -1,0 +1,184 @@
+package models
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+)
+
+//go:embed sql/*.sql
+var files embed.FS
+
+// Model is one SQL file: a table of the research database and what is known about it.
+type Model struct {
+	Name    string   // of file and table
+	Grain   string   // what one row is
+	Inputs  []string // tables it reads: a model's name, or schema.table of what Prepare lays out
+	Columns []Column // in the table's order
+	Checks  []string // unique(a, b), or a condition that no row may fail
+	Source  string   // where the definition is from
+	SQL     string   // the query, without the header
+	Text    string   // the whole file
+}
+
+// Column is a column of a model.
+type Column struct {
+	Name        string
+	Type        string // in DuckDB's words
+	Description string
+}
+
+// List is every model, each after those it reads.
+func List() ([]*Model, error) { return list() }
+
+var list = sync.OnceValues(func() ([]*Model, error) { return load(files) })
+
+// Show is the file of one model, header and query.
+func Show(name string) (string, error) {
+	all, err := List()
+	if err != nil {
+		return "", err
+	}
+	for _, m := range all {
+		if m.Name == name {
+			return m.Text, nil
+		}
+	}
+	return "", fmt.Errorf("no model %q", name)
+}
+
+func load(fsys fs.FS) ([]*Model, error) {
+	names, err := fs.Glob(fsys, "sql/*.sql")
+	if err != nil {
+		return nil, err
+	}
+	byName := map[string]*Model{}
+	for _, n := range names {
+		b, err := fs.ReadFile(fsys, n)
+		if err != nil {
+			return nil, err
+		}
+		m, err := parse(n, string(b))
+		if err != nil {
+			return nil, err
+		}
+		byName[m.Name] = m
+	}
+	var ordered []*Model
+	const seen, done = 1, 2
+	state := map[string]int{}
+	var visit func(m *Model) error
+	visit = func(m *Model) error {
+		switch state[m.Name] {
+		case done:
+			return nil
+		case seen:
+			return fmt.Errorf("sql/%s.sql: it reads itself by way of its inputs", m.Name)
+		}
+		state[m.Name] = seen
+		for _, in := range m.Inputs {
+			if strings.Contains(in, ".") {
+				continue
+			}
+			from := byName[in]
+			if from == nil {
+				return fmt.Errorf("sql/%s.sql: no model %q to read", m.Name, in)
+			}
+			if err := visit(from); err != nil {
+				return err
+			}
+		}
+		state[m.Name] = done
+		ordered = append(ordered, m)
+		return nil
+	}
+	for _, n := range names {
+		if err := visit(byName[strings.TrimSuffix(path.Base(n), ".sql")]); err != nil {
+			return nil, err
+		}
+	}
+	return ordered, nil
+}
+
+// headings are the parts of a header, in the order in which they stand.
+var headings = []string{"model", "grain", "inputs", "columns", "checks", "source"}
+
+var (
+	heading    = regexp.MustCompile(`^-- ([a-z]+): *(.*)$`)
+	columnLine = regexp.MustCompile(`^--   (\w+) +(\S+) +(\S.*)$`)
+)
+
+// parse reads a model's file. A mistake comes back with file and line.
+func parse(name, text string) (*Model, error) {
+	m := &Model{Text: text}
+	fail := func(line int, format string, args ...any) (*Model, error) {
+		return nil, fmt.Errorf("%s:%d: %s", name, line, fmt.Sprintf(format, args...))
+	}
+	parts := map[string]string{}
+	current := -1
+	lines := strings.Split(text, "\n")
+	end := len(lines)
+	for i, l := range lines {
+		if !strings.HasPrefix(l, "--") {
+			end = i
+			break
+		}
+		if h := heading.FindStringSubmatch(l); h != nil {
+			if current+1 >= len(headings) || headings[current+1] != h[1] {
+				return fail(i+1, "heading %q is unknown or out of order: %s", h[1], strings.Join(headings, ", "))
+			}
+			current++
+			parts[h[1]] = strings.TrimSpace(h[2])
+			continue
+		}
+		switch {
+		case current < 0:
+			return fail(i+1, "a header begins with its model")
+		case headings[current] == "columns":
+			c := columnLine.FindStringSubmatch(l)
+			if c == nil {
+				return fail(i+1, "a column is its name, type and description")
+			}
+			m.Columns = append(m.Columns, Column{Name: c[1], Type: c[2], Description: strings.TrimSpace(c[3])})
+		default:
+			parts[headings[current]] += " " + strings.TrimSpace(strings.TrimPrefix(l, "--"))
+		}
+	}
+	if current != len(headings)-1 {
+		return fail(end, "the header ends before its %s", headings[current+1])
+	}
+	m.Name, m.Grain, m.Source = parts["model"], parts["grain"], parts["source"]
+	if want := strings.TrimSuffix(path.Base(name), ".sql"); m.Name != want {
+		return fail(1, "model %q in the file of %q", m.Name, want)
+	}
+	if m.Grain == "" || m.Source == "" || len(m.Columns) == 0 {
+		return fail(1, "grain, columns and source are never empty")
+	}
+	for i, c := range m.Columns {
+		if slices.ContainsFunc(m.Columns[:i], func(o Column) bool { return o.Name == c.Name }) {
+			return fail(1, "column %s stands twice", c.Name)
+		}
+	}
+	m.Inputs = split(parts["inputs"], ",")
+	m.Checks = split(parts["checks"], ";")
+	m.SQL = strings.TrimSpace(strings.Join(lines[end:], "\n"))
+	if m.SQL == "" {
+		return fail(end, "no query after the header")
+	}
+	return m, nil
+}
+
+func split(s, by string) []string {
+	var out []string
+	for _, p := range strings.Split(s, by) {
+		if p = strings.TrimSpace(p); p != "" {
+			out = append(out, p)
+		}
+	}
+	return out
+}

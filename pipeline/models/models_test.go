@@ -1,0 +1,310 @@
+package models_test
+
+import (
+	"encoding/csv"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+
+	"throughline/pipeline/duck"
+	"throughline/pipeline/models"
+	"throughline/schemas"
+)
+
+var update = flag.Bool("update", false, "rewrite the wanted part of the stories; read the diff before it is committed")
+
+// TestStories builds every model on each story of testdata and compares the tables that the story wants, with the columns it wants.
+// A story has its years, membership (key, source, holder, person) and lake tables as CSV: key stands for a child_key, a column that
+// is left out is NULL. The wanted rows were worked out by hand from the definitions.
+func TestStories(t *testing.T) {
+	stories, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(stories) == 0 {
+		t.Fatal("no stories", err)
+	}
+	schema := loadSchema(t)
+	for _, path := range stories {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
+			a, err := txtar.ParseFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			db := build(t, schema, a)
+			for i, f := range a.Files {
+				table, ok := strings.CutPrefix(f.Name, "want/")
+				if !ok {
+					continue
+				}
+				header, _, _ := strings.Cut(string(f.Data), "\n")
+				got := header + "\n" + query(t, db, fmt.Sprintf("select %s from %s order by all", header, table))
+				if *update {
+					a.Files[i].Data = []byte(got)
+				} else if want := string(f.Data); got != want {
+					t.Errorf("%s:\n%s", f.Name, diff(want, got))
+				}
+			}
+			if *update {
+				if err := os.WriteFile(path, txtar.Format(a), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// TestHeadersSayWhatDuckDBSays builds all models on empty tables and compares each header with the table: its columns, their types and
+// comments, and what the query reads.
+func TestHeadersSayWhatDuckDBSays(t *testing.T) {
+	db := build(t, loadSchema(t), &txtar.Archive{Files: []txtar.File{{Name: "years", Data: []byte("2019 2021\n")}}})
+	all, err := models.List()
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := map[string]bool{}
+	for _, m := range all {
+		names[m.Name] = true
+	}
+	reads := regexp.MustCompile(`(?i)\b(?:from|join)\s+([a-z_0-9]+(?:\.[a-z_0-9]+)?)`)
+	for _, m := range all {
+		var want []duck.Column
+		for _, c := range m.Columns {
+			want = append(want, duck.Column{Name: c.Name, Type: c.Type})
+		}
+		got, err := db.Describe(t.Context(), "main", m.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: header and table differ\nheader %v\n table %v", m.Name, want, got)
+		}
+		read := map[string]bool{}
+		for _, r := range reads.FindAllStringSubmatch(strings.ReplaceAll(m.SQL, "distinct from", ""), -1) {
+			if strings.Contains(r[1], ".") || names[r[1]] {
+				read[r[1]] = true
+				if !slices.Contains(m.Inputs, r[1]) {
+					t.Errorf("%s reads %s, which is not among its inputs", m.Name, r[1])
+				}
+			}
+		}
+		for _, in := range m.Inputs {
+			if !read[in] {
+				t.Errorf("%s has %s among its inputs and does not read it", m.Name, in)
+			}
+		}
+		if !strings.Contains(m.SQL, "order by") {
+			t.Errorf("%s ends without an order", m.Name)
+		}
+	}
+	if left := query(t, db, "select count(*) from duckdb_columns() where database_name = current_database() and schema_name = 'main' and comment is null and table_name not in ('data_dictionary') and not internal"); left != "0\n" {
+		t.Errorf("columns without a comment: %s", left)
+	}
+	if got := query(t, db, "select count(*) from duckdb_views() where not internal"); got != "0\n" {
+		t.Errorf("views are left: %s", got)
+	}
+}
+
+func TestTwoBuildsAreEqual(t *testing.T) {
+	a, err := txtar.ParseFile("testdata/missing_home_and_back.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema := loadSchema(t)
+	one, two := build(t, schema, a), build(t, schema, a)
+	all, err := models.List()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range all {
+		h1, err1 := duck.TableHash(t.Context(), one, "main", m.Name)
+		h2, err2 := duck.TableHash(t.Context(), two, "main", m.Name)
+		if err1 != nil || err2 != nil || h1 != h2 {
+			t.Errorf("%s: %s %s %v %v", m.Name, h1, h2, err1, err2)
+		}
+	}
+}
+
+func TestShowGivesTheFile(t *testing.T) {
+	text, err := models.Show("episode")
+	if err != nil || !strings.HasPrefix(text, "-- model:   episode\n") {
+		t.Error(err, text)
+	}
+	if _, err := models.Show("nothing"); err == nil {
+		t.Error("a model that is not there was shown")
+	}
+}
+
+func loadSchema(t *testing.T) *schemas.Schema {
+	t.Helper()
+	s, err := schemas.Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// build writes a story's lake as Parquet files and builds every model in a database of its own.
+func build(t *testing.T, schema *schemas.Schema, story *txtar.Archive) *duck.DB {
+	t.Helper()
+	dir := t.TempDir()
+	db, err := duck.Open(filepath.Join(dir, "research.duckdb"), duck.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	in := models.Inputs{Parquet: map[string][]string{}, Run: models.Run{Vintage: "v", ID: "r", Demo: true}}
+	lake := map[string]*schemas.Module{}
+	for _, d := range schema.Datasets {
+		for _, m := range d.Modules {
+			lake[models.LakeTable(d.ID, m.ID)] = m
+		}
+	}
+	for _, f := range story.Files {
+		name := strings.TrimSuffix(f.Name, ".csv")
+		switch {
+		case f.Name == "years":
+			if _, err := fmt.Sscan(string(f.Data), &in.Run.FirstYear, &in.Run.LastYear); err != nil {
+				t.Fatal(err)
+			}
+		case f.Name == "membership.csv":
+			in.Memberships = func(yield func(models.Membership) bool) {
+				for _, r := range table(t, f.Data) {
+					if !yield(models.Membership{ChildKey: key(r["key"]), Source: r["source"], Holder: r["holder"], PersonID: r["person"], Pass: "story", MatchProbability: 1}) {
+						return
+					}
+				}
+			}
+		case lake[name] != nil:
+			in.Parquet[name] = []string{parquet(t, db, dir, name, lake[name], table(t, f.Data))}
+		case !strings.HasPrefix(f.Name, "want/"):
+			t.Fatalf("%s is not a part that a story has", f.Name)
+		}
+	}
+	if err := models.Prepare(t.Context(), db, schema, in); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := models.Build(t.Context(), db, nil); err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+// key is the child_key that a story's name stands for.
+func key(name string) (k [16]byte) {
+	copy(k[:], name)
+	return k
+}
+
+func parquet(t *testing.T, db *duck.DB, dir, name string, m *schemas.Module, rows []map[string]string) string {
+	t.Helper()
+	var cols []string
+	for _, c := range m.LakeColumns() {
+		cols = append(cols, duck.Quote(c.Name)+" "+c.Type)
+	}
+	scratch := "scratch_" + name
+	must(t, db, "create temp table "+scratch+" ("+strings.Join(cols, ", ")+")")
+	for i, r := range rows {
+		var names, values []string
+		set := func(n, v string) {
+			names, values = append(names, duck.Quote(n)), append(values, v)
+		}
+		set("row", fmt.Sprint(i+1))
+		set("file", "0")
+		if r["load"] == "" {
+			set("load", "0")
+		}
+		for n, v := range r {
+			if v == "" {
+				continue
+			}
+			column := n
+			if n == "key" {
+				column = "child_key"
+			}
+			at := slices.IndexFunc(m.LakeColumns(), func(c schemas.LakeColumn) bool { return c.Name == column })
+			if at < 0 {
+				t.Fatalf("%s has no column %s", name, n)
+			}
+			if m.LakeColumns()[at].Type == "UUID" {
+				k := key(v)
+				v = fmt.Sprintf("%x-%x-%x-%x-%x", k[:4], k[4:6], k[6:8], k[8:10], k[10:])
+			}
+			set(column, duck.Literal(v))
+		}
+		must(t, db, fmt.Sprintf("insert into %s (%s) values (%s)", scratch, strings.Join(names, ", "), strings.Join(values, ", ")))
+	}
+	path := filepath.Join(dir, name+".parquet")
+	must(t, db, "copy "+scratch+" to "+duck.Literal(path)+" (format parquet)")
+	must(t, db, "drop table "+scratch)
+	return path
+}
+
+func must(t *testing.T, db *duck.DB, statement string) {
+	t.Helper()
+	if err := db.Exec(t.Context(), statement); err != nil {
+		t.Fatal(statement, err)
+	}
+}
+
+func table(t *testing.T, data []byte) []map[string]string {
+	t.Helper()
+	all, err := csv.NewReader(strings.NewReader(string(data))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []map[string]string
+	for _, r := range all[1:] {
+		row := map[string]string{}
+		for i, h := range all[0] {
+			row[h] = r[i]
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+func query(t *testing.T, db *duck.DB, q string) string {
+	t.Helper()
+	rows, err := db.Query(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var b strings.Builder
+	for rows.Next() {
+		for i, v := range rows.Values() {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			b.WriteString(duck.Text(v))
+		}
+		b.WriteByte('\n')
+	}
+	if rows.Err() != nil {
+		t.Fatal(rows.Err())
+	}
+	return b.String()
+}
+
+// diff is the lines that only one of two texts has.
+func diff(want, got string) string {
+	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
+	var b strings.Builder
+	for _, l := range w {
+		if !slices.Contains(g, l) {
+			b.WriteString("- " + l + "\n")
+		}
+	}
+	for _, l := range g {
+		if !slices.Contains(w, l) {
+			b.WriteString("+ " + l + "\n")
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,60 @@
+package models
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+const plain = `-- model:   m
+-- grain:   one row
+-- inputs:  other, lake.x
+-- columns:
+--   a INTEGER a number
+-- checks:  unique(a); a > 0
+-- source:  nowhere
+select 1 as a
+`
+
+func TestParseReadsAHeader(t *testing.T) {
+	m, err := parse("sql/m.sql", plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Name != "m" || len(m.Inputs) != 2 || len(m.Checks) != 2 || m.Columns[0] != (Column{"a", "INTEGER", "a number"}) || m.SQL != "select 1 as a" {
+		t.Errorf("%+v", m)
+	}
+}
+
+func TestParseRefusesMistakesWithTheirLine(t *testing.T) {
+	for name, c := range map[string]struct{ old, new, want string }{
+		"a heading is missing":         {"-- checks:  unique(a); a > 0\n", "", "m.sql:6: heading \"source\""},
+		"a heading is not known":       {"-- grain:", "-- grane:", "m.sql:2: heading \"grane\""},
+		"a column has no description":  {"--   a INTEGER a number", "--   a INTEGER", "m.sql:5: a column"},
+		"a column stands twice":        {"--   a INTEGER a number", "--   a INTEGER a number\n--   a INTEGER again", "stands twice"},
+		"the model has another's name": {"-- model:   m", "-- model:   n", "m.sql:1: model \"n\""},
+		"there is no query":            {"select 1 as a\n", "", "no query"},
+		"the header ends early":        {"-- source:  nowhere\n", "", "ends before its source"},
+	} {
+		_, err := parse("sql/m.sql", strings.Replace(plain, c.old, c.new, 1))
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestLoadRefusesACircleAndAnUnknownInput(t *testing.T) {
+	model := func(name, input string) *fstest.MapFile {
+		return &fstest.MapFile{Data: []byte(strings.NewReplacer("model:   m", "model:   "+name, "other, lake.x", input).Replace(plain))}
+	}
+	if _, err := load(fstest.MapFS{"sql/a.sql": model("a", "b"), "sql/b.sql": model("b", "a")}); err == nil || !strings.Contains(err.Error(), "reads itself") {
+		t.Error(err)
+	}
+	if _, err := load(fstest.MapFS{"sql/a.sql": model("a", "c")}); err == nil || !strings.Contains(err.Error(), `no model "c"`) {
+		t.Error(err)
+	}
+	all, err := load(fstest.MapFS{"sql/a.sql": model("a", "b"), "sql/b.sql": model("b", "lake.x")})
+	if err != nil || all[0].Name != "b" {
+		t.Error("not in order of what they read", err)
+	}
+}

@@ -1,0 +1,32 @@
+-- model:   indicator_cell
+-- grain:   one row per indicator_id, measure, time_period, geographic_level, area_code, breakdown, category: a figure, unrounded
+-- inputs:  ind_rec01, ind_rec03, ind_rec04, ind_sta01, ind_hea01
+-- columns:
+--   indicator_id         VARCHAR as in indicator_catalogue
+--   measure              VARCHAR sub-row of the indicator; empty when there is one figure
+--   time_period          VARCHAR collection year, or academic year as 202324
+--   time_identifier      VARCHAR Reporting year or Academic year
+--   geographic_level     VARCHAR National, Regional or Local authority
+--   area_code            VARCHAR ONS code
+--   area_name            VARCHAR name of the area
+--   breakdown            VARCHAR total, sex, age_group or placement_type
+--   category             VARCHAR Total, or the value of the breakdown
+--   numerator            BIGINT  count or sum above the line; NULL where the value is no ratio of counts
+--   denominator          BIGINT  count below the line
+--   value                DOUBLE  the figure; NULL when it can't be formed
+--   value_kind           VARCHAR percentage, mean, incidence, kappa or net_change
+--   unit                 VARCHAR what is counted
+--   coverage_numerator   BIGINT  those about whom the answer is known
+--   coverage_denominator BIGINT  those about whom it should be
+-- checks:  unique(indicator_id, measure, time_period, geographic_level, area_code, breakdown, category); coverage_numerator <= coverage_denominator
+-- source:  indicator catalogue; never leaves the research database as it stands
+with
+final as (
+    from ind_rec01
+    union all from ind_rec03
+    union all from ind_rec04
+    union all from ind_sta01
+    union all from ind_hea01
+)
+select * from final
+order by indicator_id, measure, time_period, geographic_level, area_code, breakdown, category

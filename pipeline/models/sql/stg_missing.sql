@@ -1,0 +1,36 @@
+-- model:   stg_missing
+-- grain:   one row per la, year, load, file, row: missing or away spell, as sent
+-- inputs:  lake.ssda903_missing, person_key
+-- columns:
+--   person_id   VARCHAR  linked person, from person_key; NULL when the row has no child_key
+--   child_key   UUID     keyed pseudonym of authority and CHILD, or of an extract's record_id; NULL when blank in the row
+--   la          VARCHAR  ONS code of the supplier; E92000001 for a national extract
+--   year        SMALLINT collection year of the delivery
+--   load        SMALLINT 0 for the first delivery of that year, 1 and up for resubmissions in order of receipt
+--   row         INTEGER  1 for the first data row of the file as sent
+--   file        SMALLINT 0 for the first file of the module in the delivery, in order of name
+--   birth_year  SMALLINT year of birth
+--   birth_month SMALLINT month of birth, 1 to 12
+--   MISSING     VARCHAR  code of MISSING
+--   MIS_START   DATE     as sent
+--   MIS_END     DATE     open on 31 March stays blank and the spell is sent again next year
+--   problems    VARCHAR  rules that the row breaks, as COLUMN:rule joined by blanks; NULL when none. A value that cannot be read is NULL and named here
+-- checks:  unique(la, year, load, file, row)
+-- source:  Children looked after return (SSDA903), Missing
+select
+    k.person_id,
+    s.child_key,
+    s.la,
+    s.year,
+    s."load",
+    s."row",
+    s.file,
+    s.birth_year,
+    s.birth_month,
+    s.MISSING,
+    s.MIS_START,
+    s.MIS_END,
+    s.problems
+from lake.ssda903_missing s
+left join person_key k using (child_key)
+order by s.la, s.year, s."load", s.file, s."row"
