@@ -1,0 +1,47 @@
+-- model:   judged
+-- grain:   one row per cell of research.indicator_cell; a working table that is not kept
+-- inputs:  research.indicator_cell, control.level, control.kind, control.exception
+-- columns:
+--   symbol           VARCHAR  c, k, x or z in place of the value; NULL when it is shown
+--   hide_numerator   BOOLEAN  the count is in the range that is hidden
+--   hide_denominator BOOLEAN  what it is a share of is in the range that is hidden
+--   hide_coverage    BOOLEAN  the children with a known value, or those who could have one, are in that range
+--   shown            DOUBLE   value rounded half up; NULL when there is none
+--   coverage_shown   INTEGER  (per cent) share with a known value, rounded half up; NULL when there is none
+-- source:  the policy file
+with ruled as (
+    select c.* replace (coalesce(c.category, 'not known') as category), l.round_to, k.value_unit, k.decimals, k.counted, k.zero_is_k,
+        case when e.indicator_id is null then l.hide_from end as hide_from,
+        case when e.indicator_id is null then l.hide_to end as hide_to,
+        case when e.indicator_id is null then k.minimum else 1 end as minimum,
+        cast(c.value * k.scale as decimal(28, 9)) as exact,
+        cast(power(10, k.decimals) as bigint) as tenths
+    from research.indicator_cell c
+    left join control.level l using (geographic_level)
+    left join control.kind k using (value_kind)
+    left join control.exception e using (indicator_id, geographic_level)
+), flagged as (
+    select *,
+        coalesce(counted and numerator between hide_from and hide_to, false) as hide_numerator,
+        coalesce(denominator between hide_from and hide_to, false) as hide_denominator,
+        coalesce(coverage_denominator between hide_from and hide_to or coverage_numerator between hide_from and hide_to, false) as hide_coverage,
+        case
+            when value is null or denominator is null or denominator = 0 then null
+            when value_kind = 'percentage' then (200 * tenths * numerator + denominator) // (2 * denominator) / tenths
+            else sign(exact) * floor(abs(exact) * tenths + 0.5) / tenths
+        end as shown,
+        case when coverage_denominator > 0 then (200 * coverage_numerator + coverage_denominator) // (2 * coverage_denominator) end as coverage_shown
+    from ruled
+), final as (
+    select * exclude (exact, tenths, hide_from, hide_to, shown, coverage_shown),
+        case
+            when denominator is null then 'x'
+            when denominator = 0 then 'z'
+            when hide_denominator or hide_numerator or denominator < minimum then 'c'
+            when shown is null then 'x'
+            when zero_is_k and shown = 0 and coalesce(numerator, exact) > 0 then 'k'
+        end as symbol,
+        cast(shown as double) as shown, cast(coverage_shown as integer) as coverage_shown
+    from flagged
+)
+select * from final

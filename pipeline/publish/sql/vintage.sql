@@ -1,0 +1,15 @@
+-- model:   vintage
+-- grain:   one row: the published snapshot that this database is
+-- inputs:  control.run
+-- columns:
+--   vintage        VARCHAR  id of the snapshot
+--   run_id         VARCHAR  hash of all inputs, schema, code, settings and key fingerprint
+--   first_year     INTEGER  first collection year, that ends on 31 March of it
+--   last_year      INTEGER  last collection year
+--   demo           BOOLEAN  the children are invented
+--   disclosure     VARCHAR  what disclosure control has been applied, and what has not
+--   policy_version INTEGER  version of the disclosure policy
+--   policy_hash    VARCHAR  SHA-256 of the policy as applied
+-- checks:  unique(vintage)
+-- source:  the run
+select vintage, run_id, first_year, last_year, demo, disclosure, policy_version, policy_hash from control.run
