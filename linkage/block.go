@@ -231,7 +231,7 @@ func (w *worker) block(members []entry, maxBlock int) {
 	if n < 2 {
 		return
 	}
-	if w.p.attach && !w.mixed(members) {
+	if w.p.attach && !w.touches(members) {
 		return
 	}
 	w.blocks++
@@ -258,23 +258,20 @@ func (w *worker) block(members []entry, maxBlock int) {
 	}
 }
 
-// mixed reports whether a block holds both a record of the spine and one that is not.
-func (w *worker) mixed(members []entry) bool {
-	first := w.c.inSpine[w.c.root[members[0].node]]
-	for _, m := range members[1:] {
-		if w.c.inSpine[w.c.root[m.node]] != first {
-			return true
-		}
-	}
-	return false
+// touches reports whether a block holds a record of the spine.
+func (w *worker) touches(members []entry) bool {
+	return slices.ContainsFunc(members, func(m entry) bool { return w.c.inSpine[w.c.root[m.node]] })
 }
 
 // fit tells whether a pair that agrees meets the pass's other conditions.
 func (w *worker) fit(a, b int32) bool {
-	if w.p.attach && w.c.inSpine[w.c.root[a]] == w.c.inSpine[w.c.root[b]] {
-		return false
-	}
 	x, y := &w.t.nodes[a], &w.t.nodes[b]
+	if w.p.attach { // one in the spine and one not, or together already
+		p, q := w.c.root[a], w.c.root[b]
+		if p == q && x.source == y.source || p != q && w.c.inSpine[p] == w.c.inSpine[q] {
+			return false
+		}
+	}
 	for _, fields := range w.p.also {
 		agree, missing := false, true
 		for _, f := range fields {

@@ -14,10 +14,10 @@ const (
 	nhsConflict
 	afterDeath
 	acrossAdoption
-	oneRecordPerHolder
+	sameDelivery
 )
 
-var constraintIDs = [...]string{"same_return", "two_authorities", "upn_conflict", "nhs_conflict", "after_death", "across_adoption", "one_record_per_holder"}
+var constraintIDs = [...]string{"same_return", "two_authorities", "upn_conflict", "nhs_conflict", "after_death", "across_adoption", "same_delivery"}
 
 // override is a place in overrideIDs.
 type override int8
@@ -55,12 +55,14 @@ func (t *table) conflict(l *limits, x, y int32) (constraint, override) {
 	lifted := noOverride
 	if a.source == b.source && a.holder == b.holder {
 		switch {
+		case !meet(t.field(a, fReturn), t.field(b, fReturn)):
+			// not beside each other in any delivery: a number may have changed
 		case a.source != t.returns:
 			if !l.allowed[heldTwice] || !t.heldTwice(a, b) {
-				return oneRecordPerHolder, noOverride
+				return sameDelivery, noOverride
 			}
 			lifted = heldTwice
-		case meet(t.field(a, fReturn), t.field(b, fReturn)):
+		default:
 			if !l.allowed[returnedTwice] || !t.returnedTwice(a, b) {
 				return sameReturn, noOverride
 			}

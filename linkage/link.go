@@ -58,12 +58,11 @@ type Outcome string
 // Outcomes of an edge.
 const (
 	Joined    Outcome = "joined"    // the edge merged two clusters
-	Confirmed Outcome = "confirmed" // an earlier edge had joined them
 	Refused   Outcome = "refused"   // a cannot-link forbade it
 	Ambiguous Outcome = "ambiguous" // another record fitted as well
 )
 
-// Edge is a pair of records that a pass found to agree.
+// Edge is a pair of records that a pass found to agree. Pairs that earlier edges had brought together are counted, not kept.
 type Edge struct {
 	A, B       Key // A before B
 	Pass       string
@@ -117,7 +116,8 @@ type PassReport struct {
 	Confirmed          int            // pairs already together
 	Ambiguous          int            // pairs with a rival
 	Refused            map[string]int // pairs by cannot-link
-	UPNAgree           int            // joined pairs whose UPNs agree, in passes that do not use UPN
+	UPNAgree           int            // pairs taken, or taken already, whose UPNs agree; only for passes that do not use UPN
+	UPNDiffer          int            // pairs whose UPNs differ in one year: false links, had both UPNs not been there
 	EstimatedPrecision float64
 }
 
@@ -189,12 +189,13 @@ func (r *Result) merge(t *table, c *clusters, l *limits, p *plan, f found, prior
 	if f.tooLarge > 0 {
 		r.Rejected = append(r.Rejected, Rejected{Pass: p.ID, Reason: "block too large", Count: f.tooLargeOf})
 	}
+	agree, differ := 0, 0
 	for _, x := range f.pairs {
-		e := Edge{A: t.nodes[x.a].key, B: t.nodes[x.b].key, Pass: p.ID}
+		m, n := &t.nodes[x.a], &t.nodes[x.b]
+		e := Edge{A: m.key, B: n.key, Pass: p.ID}
 		a, b := c.find(x.a), c.find(x.b)
 		switch {
 		case a == b:
-			e.Outcome = Confirmed
 			rep.Confirmed++
 		case x.rival:
 			e.Outcome = Ambiguous
@@ -204,30 +205,34 @@ func (r *Result) merge(t *table, c *clusters, l *limits, p *plan, f found, prior
 			if why != none {
 				e.Outcome, e.Constraint = Refused, constraintIDs[why]
 				rep.Refused[e.Constraint]++
+				if why == upnConflict && (at.a == x.a && at.b == x.b || at.a == x.b && at.b == x.a) {
+					differ++
+				}
 				break
 			}
 			if how != noOverride {
 				r.Overrides = append(r.Overrides, Applied{A: t.nodes[at.a].key, B: t.nodes[at.b].key, Pass: p.ID, Override: overrideIDs[how]})
 			}
-			if meet(t.field(&t.nodes[x.a], fUPN), t.field(&t.nodes[x.b], fUPN)) {
-				rep.UPNAgree++
-			}
 			c.union(x.a, x.b, p.number)
 			e.Outcome = Joined
 			rep.Joined++
 		}
-		r.Edges = append(r.Edges, e)
+		if (e.Outcome == Joined || a == b) && meet(t.field(m, fUPN), t.field(n, fUPN)) {
+			agree++
+		}
+		if a != b {
+			r.Edges = append(r.Edges, e)
+		}
 	}
 	rep.EstimatedPrecision = p.Precision
-	if uses := slices.ContainsFunc(p.Agree, func(f string) bool { return f == "upn" || f == "upn_ever" }); uses {
-		rep.UPNAgree = 0
-	} else {
-		n := float64(prior)
-		judged := float64(rep.UPNAgree)
-		rep.EstimatedPrecision = (n*p.Precision + judged) / (n + judged + float64(rep.Refused[constraintIDs[upnConflict]]))
+	if !slices.ContainsFunc(p.Agree, usesUPN) {
+		rep.UPNAgree, rep.UPNDiffer = agree, differ
+		rep.EstimatedPrecision = (float64(prior)*p.Precision + float64(agree)) / float64(prior+agree+differ)
 	}
 	r.Passes = append(r.Passes, rep)
 }
+
+func usesUPN(field string) bool { return field == "upn" || field == "upn_ever" }
 
 // describe lists the nodes and those that need a look.
 func (r *Result) describe(t *table) {

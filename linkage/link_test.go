@@ -98,7 +98,7 @@ func TestCannotLinks(t *testing.T) {
 			as("A/1", 2016, 2016, func(c *child) { c.upn, c.stays = "U1", []string{"2015-06-01 2015-12-01 S E12"} }),
 			as("B/1", 2018, 2018, func(c *child) { c.upn, c.stays = "U1", []string{"2017-09-01 - S"} })}},
 		{"a pupil who starts school after adoption", "", "across_adoption", []child{as("A/1", 2016, 2016, stay("2015-06-01 2015-12-01 S E11")), as("npd:E92000001/1", 2020, 2021, func(c *child) {})}},
-		{"NHS numbers that differ", "", "one_record_per_holder", []child{as("A/1", 2016, 2016, stay("2015-06-01 2015-12-01 S E4A")),
+		{"NHS numbers that differ", "", "same_delivery", []child{as("A/1", 2016, 2016, stay("2015-06-01 2015-12-01 S E4A")),
 			as("mhsds:E92000001/1", 2016, 2017, func(c *child) { c.nhs, c.ref = "N1", "A/1" }), as("mhsds:E92000001/2", 2016, 2017, func(c *child) { c.nhs, c.ref = "N2", "A/1" })}},
 		{"a child returned twice is one", "A/1 A/2", "", []child{
 			as("A/1", 2022, 2022, func(c *child) { c.upn, c.stays = "U1", []string{"2021-05-01 - S"} }), as("A/2", 2022, 2022, func(c *child) { c.upn, c.stays = "U1", []string{"2021-05-01 - S"} })}},
@@ -106,7 +106,7 @@ func TestCannotLinks(t *testing.T) {
 		t.Run(x.name, func(t *testing.T) {
 			r := link(t, invent(t, x.children...))
 			got := together(r, x.children)
-			if x.constraint == "one_record_per_holder" {
+			if x.constraint == "same_delivery" {
 				if n := refused(r)[x.constraint]; n == 0 {
 					t.Errorf("not refused by %s: %v", x.constraint, refused(r))
 				}
