@@ -42,6 +42,7 @@ type RefreshInput struct {
 	Year         int     // last collection year; 0: the latest in the inbox
 	AllowPartial bool    // publish although something was quarantined or rejected
 	Stages       []Stage `json:",omitempty"` // of RunStages; none: all of them
+	Scheduled    bool    `json:",omitempty"` // Year is the one that had ended when the schedule was due
 	By           string  // who started the run, so that somebody else signs it off
 	Resume       *Resume `json:",omitempty"` // set by the workflow itself when it goes on under a new history
 }
@@ -200,6 +201,17 @@ func (r *refresh) stage(ctx workflow.Context, s Stage, run func(workflow.Context
 	return nil
 }
 
+// scheduledStart is where a Temporal Schedule writes when the run that it starts was due.
+var scheduledStart = temporal.NewSearchAttributeKeyTime("TemporalScheduledStartTime")
+
+// ScheduledYear is the collection year that a refresh due at t covers: the one that ended on 31 March before.
+func ScheduledYear(t time.Time) int {
+	if t.UTC().Month() >= time.April {
+		return t.UTC().Year()
+	}
+	return t.UTC().Year() - 1
+}
+
 // makePlan fixes the run.
 func (r *refresh) makePlan(ctx workflow.Context) error {
 	if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, quick("")), stages.Limits).Get(ctx, &r.plan.Limits); err != nil {
@@ -210,8 +222,16 @@ func (r *refresh) makePlan(ctx workflow.Context) error {
 		return temporal.NewNonRetryableApplicationError(
 			"temporal.yaml asks for a sign-off by somebody else than who started the run, and nobody is named as that", SettingsWrong, nil)
 	}
+	year := r.in.Year
+	if r.in.Scheduled {
+		due, ok := workflow.GetTypedSearchAttributes(ctx).GetTime(scheduledStart)
+		if !ok {
+			due = workflow.Now(ctx)
+		}
+		year = ScheduledYear(due)
+	}
 	ctx = workflow.WithActivityOptions(ctx, l.activity("", l.Timeouts.Plan))
-	if err := workflow.ExecuteActivity(ctx, stages.Plan, PlanInput{Year: r.in.Year}).Get(ctx, &r.plan.PlanResult); err != nil {
+	if err := workflow.ExecuteActivity(ctx, stages.Plan, PlanInput{Year: year}).Get(ctx, &r.plan.PlanResult); err != nil {
 		return err
 	}
 	r.RunID, r.Year = r.plan.RunID, r.plan.Year

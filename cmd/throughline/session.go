@@ -24,6 +24,7 @@ type session struct {
 	frontend string // host:port
 	ui       string // URL of the web page; empty when there is none
 	ours     bool   // this process runs the server, which ends with the session
+	worked   bool   // somebody carries out runs
 	cluster  bool
 }
 
@@ -48,7 +49,7 @@ func withTemporal(ctx context.Context, p *Project, n need, do func(context.Conte
 	}
 	opts.Logger = warnings{hclog.FromContext(ctx).Named("temporal")}
 	if cluster {
-		return connect(ctx, opts, &session{project: p, frontend: opts.HostPort, cluster: true}, do)
+		return connect(ctx, opts, &session{project: p, frontend: opts.HostPort, cluster: true, worked: true}, do)
 	}
 	opts.Namespace = p.Temporal.Namespace
 	patience := time.Now().Add(time.Minute)
@@ -57,7 +58,7 @@ func withTemporal(ctx context.Context, p *Project, n need, do func(context.Conte
 			return fmt.Errorf("%w (process %d, %s)", errServed, a.PID, a.Frontend)
 		} else if ok && n != toServe && (a.Worker || n == toLook) {
 			opts.HostPort, opts.Namespace = a.Frontend, a.Namespace
-			s := &session{project: p, frontend: a.Frontend, ui: a.UI}
+			s := &session{project: p, frontend: a.Frontend, ui: a.UI, worked: a.Worker}
 			err := connect(ctx, opts, s, do)
 			if _, still := embedded.Find(p.TemporalDir); err != nil && !still && ctx.Err() == nil {
 				continue // it ended under our hands: go on with a server of our own
@@ -89,7 +90,7 @@ func serve(ctx context.Context, p *Project, n need, opts client.Options, do func
 	defer server.Stop()
 	a := server.Address()
 	opts.HostPort = a.Frontend
-	return connect(ctx, opts, &session{project: p, frontend: a.Frontend, ui: a.UI, ours: true}, func(ctx context.Context, s *session) error {
+	return connect(ctx, opts, &session{project: p, frontend: a.Frontend, ui: a.UI, ours: true, worked: n != toLook}, func(ctx context.Context, s *session) error {
 		if n == toLook {
 			return do(ctx, s)
 		}

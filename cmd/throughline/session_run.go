@@ -23,6 +23,9 @@ import (
 // was when the same command is given again.
 var errDetached = errors.New("stopped before the end")
 
+// canceled is the Kind of a run that was cancelled.
+const canceled = "Canceled"
+
 // runFailed is a run's end other than success, in words for a person.
 type runFailed struct {
 	Run     string // workflow id
@@ -157,7 +160,7 @@ func (s *session) progress(ctx context.Context, id string) (p workflows.RefreshP
 // inWords turns the error with which a run ended into a runFailed; an error of the connection stays as it is.
 func (s *session) inWords(ctx context.Context, id string, err error) error {
 	var app *temporal.ApplicationError
-	var canceled *temporal.CanceledError
+	var cancel *temporal.CanceledError
 	var terminated *temporal.TerminatedError
 	var timeout *temporal.TimeoutError
 	var wf *temporal.WorkflowExecutionError
@@ -171,8 +174,8 @@ func (s *session) inWords(ctx context.Context, id string, err error) error {
 		return err
 	case errors.As(err, &app):
 		return &runFailed{Run: id, Kind: app.Type(), Message: app.Message()}
-	case errors.As(err, &canceled):
-		return &runFailed{Run: id, Kind: "Canceled", Message: "was cancelled"}
+	case errors.As(err, &cancel):
+		return &runFailed{Run: id, Kind: canceled, Message: "was cancelled"}
 	case errors.As(err, &terminated):
 		return &runFailed{Run: id, Kind: "Terminated", Message: "was ended by force"}
 	case errors.As(err, &timeout):
