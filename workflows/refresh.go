@@ -330,13 +330,11 @@ const maxListed = 20
 
 // partialMessage says which deliveries are missing and what to do.
 func (r *refresh) partialMessage() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%d of %d deliveries can't be used, and publishing without them wasn't allowed:", r.Ingest.Rejected, r.plan.Deliveries)
+	out := fmt.Sprintf("%d of %d deliveries can't be used, and publishing without them wasn't allowed:", r.Ingest.Rejected, r.plan.Deliveries)
 	for _, x := range r.Rejected {
-		fmt.Fprintf(&b, "\n  %s %d %s: %s", x.Dataset, x.Year, x.Authority, x.Reason)
+		out += fmt.Sprintf("\n  %s %d %s: %s", x.Dataset, x.Year, x.Authority, x.Reason)
 	}
-	b.WriteString("\nhint: correct them and run the refresh again, or leave them out with --allow-partial")
-	return b.String()
+	return out + "\nhint: correct them and run the refresh again, or leave them out with --allow-partial"
 }
 
 func (r *refresh) link(ctx workflow.Context) error {
