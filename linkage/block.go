@@ -9,25 +9,21 @@ import (
 // plan is a pass made ready for the inner loop.
 type plan struct {
 	*Pass
-	number   int16
-	agree    [][]field
-	also     [][]field
-	attach   bool
-	near     Day
-	transfer bool
-	sources  []bool // by place in table.sources: extracts that an attach pass applies to
+	number  int16
+	agree   [][]field
+	also    [][]field
+	attach  bool
+	heeds   bool   // UPNs that never agree
+	sources []bool // by place in table.sources: extracts that an attach pass applies to
 }
 
 func (t *table) plan(number int, p *Pass) *plan {
-	c := &plan{Pass: p, number: int16(number), attach: p.Links == linksAttach, sources: make([]bool, len(t.sources))}
+	c := &plan{Pass: p, number: int16(number), attach: p.Links == linksAttach, heeds: !slices.Contains(p.Crosses, constraintIDs[upnNeverAgrees]), sources: make([]bool, len(t.sources))}
 	for _, f := range p.Agree {
 		c.agree = append(c.agree, fieldsByName[f])
 	}
 	for _, f := range p.Also {
 		c.also = append(c.also, fieldsByName[f])
-	}
-	if p.Near != nil {
-		c.near, c.transfer = Day(p.Near.Days), p.Near.Kind == nearTransfer
 	}
 	for i, s := range t.sources {
 		c.sources[i] = c.attach && int32(i) != t.returns && (len(p.Sources) == 0 || slices.Contains(p.Sources, s))
@@ -283,17 +279,20 @@ func (w *worker) fit(a, b int32) bool {
 			return false
 		}
 	}
-	return w.p.Near == nil || w.t.handed(x, y, w.p.near, w.p.transfer) || w.t.handed(y, x, w.p.near, w.p.transfer)
+	return w.p.Near == nil || w.t.near(w.p.Near, x, y) || w.t.near(w.p.Near, y, x)
 }
 
-// handed reports whether a's care ended within days of the start of b's.
-func (t *table) handed(a, b *node, days Day, transfer bool) bool {
+// near reports whether b's care follows a's as the rule wants it.
+func (t *table) near(rule *Near, a, b *node) bool {
+	if rule.Kind == nearLeaver {
+		return b.spells.lo == b.spells.hi && a.spells.lo < a.spells.hi && a.last < b.first
+	}
 	for _, x := range t.spellsOf(a) {
-		if x.ends == goesOn || transfer && x.ends != transferred {
+		if x.ends == goesOn || rule.Kind == nearTransfer && x.ends != transferred {
 			continue
 		}
 		for _, y := range t.spellsOf(b) {
-			if y.starts && y.from-x.to <= days && x.to-y.from <= days {
+			if y.starts && y.from-x.to <= Day(rule.Days) && x.to-y.from <= Day(rule.Early) {
 				return true
 			}
 		}
@@ -322,7 +321,7 @@ func (w *worker) compatible(a, b int32) bool {
 	if x == y {
 		return true
 	}
-	if w.p.attach && w.c.inSpine[x] && w.c.inSpine[y] {
+	if w.p.attach && w.c.inSpine[x] && w.c.inSpine[y] || w.p.heeds && w.t.upnsDiffer(a, b) {
 		return false
 	}
 	why, _, _ := w.c.conflict(w.t, w.l, x, y)
@@ -347,10 +346,21 @@ func (w *worker) rival(members []entry, i, j int) bool {
 	return w.twinOf(members[i].node, members[j].node) || w.twinOf(members[j].node, members[i].node)
 }
 
-// twinOf reports whether a twin of a could be b too.
+// twinOf reports whether a twin of a could be b too: where the twin has values of all that must agree, and they differ, it is not.
 func (w *worker) twinOf(a, b int32) bool {
 	for _, t := range w.c.twinsOf(a) {
-		if x := w.c.root[t.b]; x != w.c.root[a] && x != w.c.root[b] && w.compatible(t.b, b) {
+		if x := w.c.root[t.b]; x != w.c.root[a] && x != w.c.root[b] && w.lacks(t.b) && w.compatible(t.b, b) {
+			return true
+		}
+	}
+	return false
+}
+
+// lacks reports whether a record has no value of something that must agree.
+func (w *worker) lacks(a int32) bool {
+	n := &w.t.nodes[a]
+	for _, fields := range w.p.agree {
+		if !slices.ContainsFunc(fields, n.has) {
 			return true
 		}
 	}

@@ -11,13 +11,14 @@ const (
 	sameReturn constraint = iota
 	twoAuthorities
 	upnConflict
+	upnNeverAgrees
 	nhsConflict
 	afterDeath
 	acrossAdoption
 	sameDelivery
 )
 
-var constraintIDs = [...]string{"same_return", "two_authorities", "upn_conflict", "nhs_conflict", "after_death", "across_adoption", "same_delivery"}
+var constraintIDs = [...]string{"same_return", "two_authorities", "upn_conflict", "upn_never_agrees", "nhs_conflict", "after_death", "across_adoption", "same_delivery"}
 
 // override is a place in overrideIDs.
 type override int8
@@ -85,6 +86,13 @@ func (t *table) conflict(l *limits, x, y int32) (constraint, override) {
 		return acrossAdoption, noOverride
 	}
 	return none, lifted
+}
+
+// upnsDiffer reports whether both records have a permanent UPN and none of either, former ones included, is the other's.
+func (t *table) upnsDiffer(x, y int32) bool {
+	a, b := &t.nodes[x], &t.nodes[y]
+	return a.has(fUPN) && b.has(fUPN) && !meet(t.field(a, fUPN), t.field(b, fUPN)) &&
+		!meet(t.field(a, fFormerUPN), t.field(b, fUPN)) && !meet(t.field(a, fUPN), t.field(b, fFormerUPN))
 }
 
 // meet reports whether two sorted lists have a value in common.

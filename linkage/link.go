@@ -117,7 +117,7 @@ type PassReport struct {
 	Ambiguous          int            // pairs with a rival
 	Refused            map[string]int // pairs by cannot-link
 	UPNAgree           int            // pairs taken, or taken already, whose UPNs agree; only for passes that do not use UPN
-	UPNDiffer          int            // pairs whose UPNs differ in one year: false links, had both UPNs not been there
+	UPNDiffer          int            // pairs whose UPNs never agree: mostly false links, had both UPNs not been there
 	EstimatedPrecision float64
 }
 
@@ -202,12 +202,15 @@ func (r *Result) merge(t *table, c *clusters, l *limits, p *plan, f found, prior
 			rep.Ambiguous++
 		default:
 			why, how, at := c.conflict(t, l, a, b)
+			if upns := t.upnsDiffer(x.a, x.b); upns && (why == none || why == upnConflict) {
+				differ++
+				if why == none && p.heeds {
+					why = upnNeverAgrees
+				}
+			}
 			if why != none {
 				e.Outcome, e.Constraint = Refused, constraintIDs[why]
 				rep.Refused[e.Constraint]++
-				if why == upnConflict && (at.a == x.a && at.b == x.b || at.a == x.b && at.b == x.a) {
-					differ++
-				}
 				break
 			}
 			if how != noOverride {

@@ -29,17 +29,17 @@ func TestPasses(t *testing.T) {
 		{"former UPN", "p04_former_upn_dob", ann, with(func(c *child) { c.upn, c.former = "U2", "U1" })},
 		{"home postcode", "p05_dob_sex_home", ann, with(func(c *child) { c.upn = "" })},
 		{"placement postcode at handover", "p06_transfer_dob_sex_placement", ann, with(func(c *child) { c.upn, c.home, c.years, c.stays = "", "", [2]int{2018, 2018}, handed })},
-		{"transfer on one day", "p07_transfer_dob_sex", ann, with(func(c *child) { c.upn, c.home, c.place, c.stays = "", "", "", handed })},
-		{"transfer and sector", "p08_transfer_dob_sex_ethnic_sector", ann, with(func(c *child) {
+		{"transfer on one day", "p07_transfer_same_day", ann, with(func(c *child) { c.upn, c.home, c.place, c.stays = "", "", "", handed })},
+		{"transfer and sector", "p09_transfer_dob_sex_ethnic_sector", ann, with(func(c *child) {
 			c.upn, c.home, c.place, c.stays = "", "AB1 2ZZ", "", []string{"2017-11-25 - S"}
 		})},
-		{"exchanged day and month, home postcode", "p09_swapped_dob_sex_unit", with(func(c *child) { c.id, c.dob = "A/1", "2008-03-04" }), with(func(c *child) {
+		{"exchanged day and month, home postcode", "p10_swapped_dob_sex_unit", with(func(c *child) { c.id, c.dob = "A/1", "2008-03-04" }), with(func(c *child) {
 			c.upn, c.dob, c.years, c.stays = "", "2008-04-03", [2]int{2021, 2021}, nil
 		})},
-		{"year mistyped, home postcode", "p10_dob_parts_sex_home", ann, with(func(c *child) { c.upn, c.dob = "", "2007-03-21" })},
-		{"day mistyped, transfer", "p11_transfer_dob_parts", ann, with(func(c *child) { c.upn, c.dob, c.home, c.place, c.stays = "", "2008-03-12", "", "", handed })},
-		{"UPN, date of birth set anew", "p12_upn_sex", ann, with(func(c *child) { c.dob = "2006-01-01" })},
-		{"temporary UPN", "p13_temporary_upn_dob", with(func(c *child) { c.id, c.upn = "A/1", "T1" }), with(func(c *child) { c.upn, c.home, c.place, c.stays = "T1", "", "", nil })},
+		{"year mistyped, home postcode", "p11_dob_parts_sex_home", ann, with(func(c *child) { c.upn, c.dob = "", "2007-03-21" })},
+		{"day mistyped, transfer", "p12_transfer_dob_parts", ann, with(func(c *child) { c.upn, c.dob, c.home, c.place, c.stays = "", "2008-03-12", "", "", handed })},
+		{"UPN, date of birth set anew", "p14_upn_sex", ann, with(func(c *child) { c.dob = "2006-01-01" })},
+		{"temporary UPN", "p15_temporary_upn_dob", with(func(c *child) { c.id, c.upn = "A/1", "T1" }), with(func(c *child) { c.upn, c.home, c.place, c.stays = "T1", "", "", nil })},
 		{"number changed in one authority", "b01_renumbered", with(func(c *child) { c.id, c.years, c.stays = "A/1", [2]int{2018, 2019}, []string{"2017-06-01 - S"} }),
 			with(func(c *child) {
 				c.id, c.years, c.upn, c.home, c.stays = "A/77", [2]int{2020, 2020}, "", "", []string{"2017-06-01 - S"}
@@ -87,11 +87,14 @@ func TestCannotLinks(t *testing.T) {
 		{"in care of two authorities on the same days", "", "two_authorities", []child{as("A/1", 2016, 2017, stay("2015-06-01 - S")), as("B/1", 2016, 2017, stay("2015-08-01 - S"))}},
 		{"late paperwork", "A/1 B/1", "", []child{as("A/1", 2016, 2016, stay("2015-06-01 2016-01-20 S E3")), as("B/1", 2016, 2017, stay("2016-01-10 - S"))}},
 		{"UPNs that differ in one year", "", "upn_conflict", []child{
-			as("A/1", 2022, 2022, func(c *child) { c.upn, c.stays = "U1", []string{"2021-05-01 2021-06-01 S E4A"} }),
-			as("B/1", 2022, 2022, func(c *child) { c.upn, c.stays = "U2", []string{"2021-09-01 - S"} })}},
-		{"a UPN that changed over the years", "A/1 B/1", "", []child{
+			as("A/1", 2022, 2022, func(c *child) { c.upn, c.stays = "U1", []string{"2021-05-01 2021-06-01 S E3"} }),
+			as("B/1", 2022, 2022, func(c *child) { c.upn, c.stays = "U2", []string{"2021-06-01 - S"} })}},
+		{"UPNs that differ over the years, and only a postcode for it", "", "upn_never_agrees", []child{
 			as("A/1", 2020, 2020, func(c *child) { c.upn, c.stays = "U1", []string{"2019-05-01 2019-06-01 S E4A"} }),
 			as("B/1", 2022, 2022, func(c *child) { c.upn, c.stays = "U2", []string{"2021-09-01 - S"} })}},
+		{"a UPN that changed with a transfer", "A/1 B/1", "", []child{
+			as("A/1", 2020, 2020, func(c *child) { c.upn, c.stays = "U1", []string{"2019-05-01 2019-06-01 S E3"} }),
+			as("B/1", 2020, 2021, func(c *child) { c.upn, c.years, c.stays = "U2", [2]int{2021, 2021}, []string{"2019-06-01 - S"} })}},
 		{"nothing after death", "", "after_death", []child{as("A/1", 2016, 2016, stay("2015-06-01 2015-09-01 S E2")), as("B/1", 2018, 2018, stay("2017-09-01 - S"))}},
 		{"nothing across adoption", "", "across_adoption", []child{as("A/1", 2016, 2016, stay("2015-06-01 2015-12-01 S E11")), as("B/1", 2018, 2018, stay("2017-09-01 - S"))}},
 		{"nor by UPN", "", "across_adoption", []child{

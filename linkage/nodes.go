@@ -161,8 +161,10 @@ func build(in *Input) *table {
 			add(fDOB, tokenValue(r.DOB))
 			add(fDOBSwapped, tokenValue(r.DOBSwapped))
 			add(fDOBYearMonth, tokenValue(r.DOBYearMonth))
-			add(fDOBYearDay, tokenValue(r.DOBYearDay))
-			add(fDOBMonthDay, tokenValue(r.DOBMonthDay))
+			if !r.DOBLowInformation { // many children share the day of a stand-in
+				add(fDOBYearDay, tokenValue(r.DOBYearDay))
+				add(fDOBMonthDay, tokenValue(r.DOBMonthDay))
+			}
 			add(fSex, tokenValue(r.Sex))
 			add(fEthnic, tokenValue(r.Ethnic))
 			add(fEthnicGroup, tokenValue(r.EthnicGroup))

@@ -25,7 +25,7 @@ type Rules struct {
 // Constraint is a cannot-link: a reason why two records are two children.
 type Constraint struct {
 	Does     string `yaml:"does"`
-	Strength string `yaml:"strength"` // absolute: no pass may cross it, only an override
+	Strength string `yaml:"strength"` // absolute: no pass may cross it, only an override; pair: see Pass.Crosses
 	Days     int    `yaml:"days"`     // tolerance where the constraint has one
 }
 
@@ -45,14 +45,16 @@ type Pass struct {
 	Also      []string `yaml:"also"`      // fields that must agree unless missing on a side
 	Near      *Near    `yaml:"near"`      // nil: time does not matter
 	Unique    bool     `yaml:"unique"`    // refuse pairs that have a rival
+	Crosses   []string `yaml:"crosses"`   // cannot-links of strength pair that do not stop it
 	Precision float64  `yaml:"precision"` // expected share of true links, 0 to 1
 	Evidence  string   `yaml:"evidence"`  // why
 }
 
 // Near says how close the end of one record's care and the start of the other's must be.
 type Near struct {
-	Kind string `yaml:"kind"` // transfer: REC E3 and RNE S; handover: any end and RNE S
-	Days int    `yaml:"days"`
+	Kind  string `yaml:"kind"`  // transfer: REC E3 and RNE S; handover: any end and RNE S; leaver: see nearLeaver
+	Days  int    `yaml:"days"`  // most days from the end to the start
+	Early int    `yaml:"early"` // most days by which the start may come before the end
 }
 
 // Kinds of pass and of nearness, as the rules file spells them.
@@ -61,7 +63,21 @@ const (
 	linksAttach  = "attach"
 	nearTransfer = "transfer"
 	nearHandover = "handover"
+	nearLeaver   = "leaver" // a record without episodes that starts after the other's last return: a care leaver under another number
 )
+
+// Strengths of a cannot-link.
+const (
+	strengthAbsolute = "absolute"
+	strengthPair     = "pair"
+)
+
+func strengthOf(constraint string) string {
+	if constraint == constraintIDs[upnNeverAgrees] {
+		return strengthPair
+	}
+	return strengthAbsolute
+}
 
 // DefaultRules are the rules built into the program.
 func DefaultRules() *Rules {
@@ -94,8 +110,8 @@ func (r *Rules) Validate() error {
 	for _, c := range constraintIDs {
 		if got, ok := r.Constraints[c]; !ok {
 			bad("constraints: %s is missing", c)
-		} else if got.Strength != "absolute" {
-			bad("constraints: %s: strength %q isn't one of: absolute", c, got.Strength)
+		} else if want := strengthOf(c); got.Strength != want {
+			bad("constraints: %s: strength %q isn't %s, the only one that the linker knows for it", c, got.Strength, want)
 		}
 	}
 	for id := range r.Constraints {
@@ -131,10 +147,15 @@ func (r *Rules) Validate() error {
 				bad("%s: no field %q", where, f)
 			}
 		}
-		if p.Near != nil && p.Near.Kind != nearTransfer && p.Near.Kind != nearHandover {
-			bad("%s: near: kind %q isn't one of: transfer, handover", where, p.Near.Kind)
+		for _, c := range p.Crosses {
+			if !slices.Contains(constraintIDs[:], c) || strengthOf(c) != strengthPair {
+				bad("%s: crosses: %q is no cannot-link of strength pair", where, c)
+			}
 		}
-		if p.Near != nil && (p.Near.Days < 0 || p.Near.Days > eventWindow) {
+		if p.Near != nil && !slices.Contains([]string{nearTransfer, nearHandover, nearLeaver}, p.Near.Kind) {
+			bad("%s: near: kind %q isn't one of: transfer, handover, leaver", where, p.Near.Kind)
+		}
+		if p.Near != nil && (p.Near.Days < 0 || p.Near.Days > eventWindow || p.Near.Early < 0 || p.Near.Early > eventWindow) {
 			bad("%s: near: %d days isn't from 0 to %d", where, p.Near.Days, eventWindow)
 		}
 		if p.Precision <= 0 || p.Precision > 1 {

@@ -11,7 +11,7 @@ func TestRulesRefuseMistakes(t *testing.T) {
 		t.Fatalf("built-in rules: %v", err)
 	}
 	for _, x := range []struct{ name, old, new, want string }{
-		{"an unknown key, with its line", "max_block:", "max_blok:", "[10:1]"},
+		{"an unknown key, with its line", "max_block:", "max_blok:", `:1] unknown field "max_blok"`},
 		{"a field nobody knows", "agree: [upn, dob]", "agree: [upn, birthday]", `p01_upn_dob: no field "birthday"`},
 		{"a cannot-link left out", "  upn_conflict:", "  upn_conflicts:", "upn_conflict is missing"},
 		{"an id used twice", "id: p02_upn_dob_parts", "id: p01_upn_dob", "used twice"},
@@ -19,6 +19,7 @@ func TestRulesRefuseMistakes(t *testing.T) {
 		{"nearness of an unknown kind", "kind: handover", "kind: soon", `kind "soon"`},
 		{"nearness wider than the blocks of dates", "days: 14", "days: 400", "400 days"},
 		{"a strength nobody knows", "strength: absolute", "strength: weak", `strength "weak"`},
+		{"crossing what may not be crossed", "crosses: [upn_never_agrees]", "crosses: [same_return]", `crosses: "same_return"`},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			text := strings.Replace(good, x.old, x.new, 1)
