@@ -1,6 +1,6 @@
 -- model:   indicator_cell
 -- grain:   one row per indicator_id, measure, time_period, geographic_level, area_code, breakdown, category: a figure, unrounded
--- inputs:  ind_rec01, ind_rec03, ind_rec04, ind_sta01, ind_hea01
+-- inputs:  ind_rec01, ind_rec03, ind_rec04, ind_rec05, ind_rec09, ind_wel01, ind_wel05, ind_sta01, ind_edu03, ind_hea01, ind_lea01, ind_hom01
 -- columns:
 --   indicator_id         VARCHAR as in indicator_catalogue
 --   measure              VARCHAR sub-row of the indicator; empty when there is one figure
@@ -25,8 +25,15 @@ final as (
     from ind_rec01
     union all from ind_rec03
     union all from ind_rec04
+    union all from ind_rec05
+    union all from ind_rec09
+    union all from ind_wel01
+    union all from ind_wel05
     union all from ind_sta01
+    union all from ind_edu03
     union all from ind_hea01
+    union all from ind_lea01
+    union all from ind_hom01
 )
 select * from final
 order by indicator_id, measure, time_period, geographic_level, area_code, breakdown, category
