@@ -287,6 +287,9 @@ func (t *table) near(rule *Near, a, b *node) bool {
 	if rule.Kind == nearLeaver {
 		return b.spells.lo == b.spells.hi && a.spells.lo < a.spells.hi && a.last < b.first
 	}
+	if rule.Kind == nearBeside {
+		return meet(t.field(a, fYear), t.field(b, fYear))
+	}
 	for _, x := range t.spellsOf(a) {
 		if x.ends == goesOn || rule.Kind == nearTransfer && x.ends != transferred {
 			continue

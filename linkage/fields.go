@@ -29,7 +29,8 @@ const (
 	fDECOM
 	fTransfer
 	fHandover
-	fReturn
+	fReturn // year and load
+	fYear
 	fLineage
 	fHolder
 	fieldCount

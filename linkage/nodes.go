@@ -169,6 +169,7 @@ func build(in *Input) *table {
 			add(fEthnic, tokenValue(r.Ethnic))
 			add(fEthnicGroup, tokenValue(r.EthnicGroup))
 			if r.Year != 0 {
+				add(fYear, number(fYear, int64(r.Year)))
 				add(fReturn, number(fReturn, int64(r.Year)<<16|int64(r.Load)))
 				if n.years == 0 || int16(r.Year) != n.last {
 					n.years++

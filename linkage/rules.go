@@ -52,7 +52,7 @@ type Pass struct {
 
 // Near says how close the end of one record's care and the start of the other's must be.
 type Near struct {
-	Kind  string `yaml:"kind"`  // transfer: REC E3 and RNE S; handover: any end and RNE S; leaver: see nearLeaver
+	Kind  string `yaml:"kind"`  // transfer: REC E3 and RNE S; handover: any end and RNE S; leaver and beside: see there
 	Days  int    `yaml:"days"`  // most days from the end to the start
 	Early int    `yaml:"early"` // most days by which the start may come before the end
 }
@@ -64,6 +64,7 @@ const (
 	nearTransfer = "transfer"
 	nearHandover = "handover"
 	nearLeaver   = "leaver" // a record without episodes that starts after the other's last return: a care leaver under another number
+	nearBeside   = "beside" // deliveries of both in one year
 )
 
 // Strengths of a cannot-link.
@@ -152,8 +153,8 @@ func (r *Rules) Validate() error {
 				bad("%s: crosses: %q is no cannot-link of strength pair", where, c)
 			}
 		}
-		if p.Near != nil && !slices.Contains([]string{nearTransfer, nearHandover, nearLeaver}, p.Near.Kind) {
-			bad("%s: near: kind %q isn't one of: transfer, handover, leaver", where, p.Near.Kind)
+		if p.Near != nil && !slices.Contains([]string{nearTransfer, nearHandover, nearLeaver, nearBeside}, p.Near.Kind) {
+			bad("%s: near: kind %q isn't one of: transfer, handover, leaver, beside", where, p.Near.Kind)
 		}
 		if p.Near != nil && (p.Near.Days < 0 || p.Near.Days > eventWindow || p.Near.Early < 0 || p.Near.Early > eventWindow) {
 			bad("%s: near: %d days isn't from 0 to %d", where, p.Near.Days, eventWindow)
