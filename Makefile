@@ -7,7 +7,6 @@ SHELL := /bin/bash
 BIN := bin/throughline
 GO ?= go
 DEMO ?= demo
-LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.1.6
 SOURCES := $(shell find . -name '*.go' -o -name '*.sql' -o -name '*.yaml' -o -name '*.csv' -o -name '*.tmpl' -o -name '*.css' -o -name '*.js' 2>/dev/null | grep -v '^./demo/')
 
 .PHONY: help
@@ -31,9 +30,10 @@ test: check browser ## all tests, with the checks; installs a browser where ther
 	$(GO) test -timeout 30m -tags integration ./...
 
 .PHONY: check
-check: ## format, vet, workflowcheck
+check: ## format, vet, staticcheck, workflowcheck
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "not formatted (make fmt):"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet -tags integration ./...
+	$(GO) tool staticcheck -tags integration ./...
 	$(GO) tool workflowcheck ./workflows/...
 
 .PHONY: browser
