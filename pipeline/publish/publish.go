@@ -279,7 +279,7 @@ func finish(ctx context.Context, db *duck.DB, m model) (int64, error) {
 	if strings.HasPrefix(m.name, "chart_") && m.has("symbol") {
 		s = append(s, hiddenRows(m, "'National'", "'E92000001'"))
 	}
-	if m.name == "return_quality" {
+	if strings.HasPrefix(m.name, "return_") {
 		s = append(s, hiddenRows(m, "'Local authority'", "la"))
 	}
 	return n, db.Exec(ctx, strings.Join(s, ";\n"))

@@ -14,7 +14,7 @@ type Curves struct {
 	Format  Format
 	Stacked bool
 	Series  []Series
-	AtRisk  []Value // at each of Times
+	AtRisk  []Series // how many are still at risk at each of Times: one row for all curves, or one a curve
 }
 
 func (v Curves) axis() []string {
@@ -26,8 +26,11 @@ func (v Curves) axis() []string {
 }
 
 func (v Curves) check() error {
-	if len(v.AtRisk) != len(v.Times) {
-		return fmt.Errorf("%d numbers at risk for %d times", len(v.AtRisk), len(v.Times))
+	if len(v.AtRisk) == 0 {
+		return fmt.Errorf("curves need the numbers at risk")
+	}
+	if err := checkSeries(v.axis(), v.AtRisk); err != nil {
+		return fmt.Errorf("at risk: %w", err)
 	}
 	for i := 1; i < len(v.Times); i++ {
 		if v.Times[i] <= v.Times[i-1] {
@@ -39,9 +42,11 @@ func (v Curves) check() error {
 
 func (v Curves) table() Table {
 	t := seriesTable(v.X, v.axis(), v.Series, v.Format)
-	t.Head = append(t.Head, "At risk")
-	for i := range t.Rows {
-		t.Rows[i] = append(t.Rows[i], Number(v.AtRisk[i], Format{}))
+	for _, s := range v.AtRisk {
+		t.Head = append(t.Head, "At risk: "+s.Name)
+		for i := range t.Rows {
+			t.Rows[i] = append(t.Rows[i], Number(s.Values[i], Format{}))
+		}
 	}
 	return t
 }
@@ -64,7 +69,7 @@ func (v Curves) draw(c *canvas) {
 			heights[k][i] = h
 		}
 	}
-	p := axes(c, []string{""}, "", v.Y, 0, high, v.Format, labelRoom(v.Series), 0, 380)
+	p := axes(c, []string{""}, "", v.Y, 0, high, v.Format, max(labelRoom(v.Series), labelRoom(v.AtRisk)), 0, 380)
 	x := scale{0, max(v.Times[len(v.Times)-1], 1), p.left, p.right - 10}
 	every := timeStep(v.Times[len(v.Times)-1])
 	for t := 0.0; t <= v.Times[len(v.Times)-1]; t += every {
@@ -110,16 +115,21 @@ func (v Curves) draw(c *canvas) {
 	}
 	nameEnds(c, p, names, middles, colours)
 
-	y := p.bottom + 64
+	y := p.bottom + 66
 	c.text(0, y, "start", softInk, "Still at risk")
-	for t := 0.0; t <= v.Times[len(v.Times)-1]; t += every {
-		for i := range v.Times {
-			if v.Times[i] == t {
-				c.text(x.at(t), y+19, "middle", ink, Format{}.String(v.AtRisk[i]))
+	for k, s := range v.AtRisk {
+		y += 20
+		c.text(p.right+8, y, "start", ink, s.Name)
+		if len(v.AtRisk) > 1 {
+			c.marker(k, 8, y-5, colours[k], s.Name)
+		}
+		for i, t := range v.Times {
+			if math.Mod(t, every) == 0 && s.Values[i].Symbol == "" {
+				c.text(x.at(t), y, "middle", ink, Format{}.String(s.Values[i]))
 			}
 		}
 	}
-	c.height = y + 28
+	c.height = y + 10
 }
 
 // timeStep is the distance between labels of months or days: a year and its parts where they fit.

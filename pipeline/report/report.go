@@ -42,6 +42,8 @@ type Section struct {
 	Intro  string
 	Charts []Chart
 	Tables []Table
+	// Missing are measures that the section would show if there were data.
+	Missing []string
 }
 
 // Chart is a figure with all that a reader needs to read it right. Every field but Note must be there.

@@ -62,7 +62,7 @@ func sample() *Report {
 	curves := Curves{Times: []float64{0, 3, 6, 12, 24, 36, 60}, X: "Months since entering care", Y: "Share of children", Format: Percent, Stacked: true,
 		Series: []Series{{"Returned home", values(0, 9, 14, 20, 25, 27, 28)}, {"Adopted", values(0, 0, 1, 4, 9, 11, 12)},
 			{"Special guardianship or child arrangements", values(0, 1, 3, 7, 11, 13, 14)}, {"Other", values(0, 2, 3, 5, 8, 11, 15)}},
-		AtRisk: values(9800, 8500, 7600, 6000, 4100, 2900, 1200)}
+		AtRisk: []Series{{"Still in care", values(9800, 8500, 7600, 6000, 4100, 2900, 1200)}}}
 	steps := curves
 	steps.Stacked, steps.Series = false, []Series{{"Back in care", values(0, 3, 6, 9, 13, 15, -1)}}
 	bars := Bars{Axis: []string{"Score of 17 or more", "Linked to a health record", "Referred", "Seen"}, X: "Step", Y: "Children", Series: []Series{{"Children", values(1240, 1030, 520, 410)}},
@@ -267,7 +267,7 @@ func TestValidate(t *testing.T) {
 			r.Sections[0].Charts[0].Figure = Stacked{Axis: []string{"a"}, Series: []Series{{"s", []Value{Shown(-1)}}}}
 		}, "is negative"},
 		{"times rise", func(r *Report) {
-			r.Sections[0].Charts[0].Figure = Curves{Times: []float64{3, 3}, AtRisk: values(1, 1)}
+			r.Sections[0].Charts[0].Figure = Curves{Times: []float64{3, 3}, AtRisk: []Series{{"all", values(1, 1)}}}
 		}, "don't rise"},
 		{"a row is as long as the head", func(r *Report) { r.Sections[2].Tables[0].Rows[0] = nil }, "row 1 has 0 cells"},
 		{"the state of disclosure control is said", func(r *Report) { r.Disclosure = "" }, "must be said"},

@@ -11,7 +11,7 @@
 -- checks:  unique(term)
 -- source:  school absence (npd) linked to the return of looked-after children
 with judged as (
-    select cast(term as integer) as term, children, sessions_possible as possible, sessions_absent as missed,
+    select cast(term as integer) as term, n as children, sessions_possible as possible, sessions_absent as missed,
         case when sessions_possible = 0 then 'z' when children < curve_minimum() then 'c' end as symbol
     from research.chart_attendance_around_entry
 ), final as (

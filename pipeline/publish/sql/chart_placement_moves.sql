@@ -3,7 +3,7 @@
 -- inputs:  research.chart_placement_moves
 -- columns:
 --   year       INTEGER collection year, that ends on 31 March of it
---   placements VARCHAR placements in the year: 1, 2 or 3+
+--   placements VARCHAR placements in the year: 1, 2, or 3 or more
 --   n          BIGINT  (children) to the nearest 10
 --   share      INTEGER (per cent) of the year's children, rounded half up from unrounded counts; NULL when symbol says why
 --   symbol     VARCHAR c hidden, k more than 0 but rounds to 0, z nobody to count; NULL when everything is shown

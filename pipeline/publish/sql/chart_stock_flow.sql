@@ -3,7 +3,7 @@
 -- inputs:  research.chart_stock_flow
 -- columns:
 --   year    INTEGER collection year, that ends on 31 March of it
---   measure VARCHAR stock on 31 March, started or ceased in the year
+--   measure VARCHAR looked_after on 31 March, started or ceased in the year; who starts or ceases in two authorities counts in each
 --   n       BIGINT  (children) to the nearest 10
 -- checks:  unique(year, measure)
 -- source:  return of looked-after children (SSDA903)

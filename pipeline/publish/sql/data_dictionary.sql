@@ -15,10 +15,12 @@ with held as (
     select if(database_name = 'research', 'research', 'publication') as database, table_name, column_name, data_type as type, comment
     from duckdb_columns()
     where database_name in ('research', current_database()) and schema_name = 'main' and not internal
+        and not (database_name = current_database() and table_name = 'data_dictionary')
     union all
     select if(database_name = 'research', 'research', 'publication'), table_name, '', 'table', comment
     from duckdb_tables()
     where database_name in ('research', current_database()) and schema_name = 'main' and not internal
+        and not (database_name = current_database() and table_name = 'data_dictionary')
     union all
     select 'publication', 'data_dictionary', column_name, type, null from control.described where table_name = 'data_dictionary'
 ), said as (

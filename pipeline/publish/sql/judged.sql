@@ -5,6 +5,7 @@
 --   symbol           VARCHAR  c, k, x or z in place of the value; NULL when it is shown
 --   hide_numerator   BOOLEAN  the count is in the range that is hidden
 --   hide_denominator BOOLEAN  what it is a share of is in the range that is hidden
+--   few              BOOLEAN  too few children behind a value whose denominator may count something else, such as school sessions
 --   hide_coverage    BOOLEAN  the children with a known value, or those who could have one, are in that range
 --   shown            DOUBLE   value rounded half up; NULL when there is none
 --   coverage_shown   INTEGER  (per cent) share with a known value, rounded half up; NULL when there is none
@@ -24,6 +25,7 @@ with ruled as (
     select *,
         coalesce(counted and numerator between hide_from and hide_to, false) as hide_numerator,
         coalesce(denominator between hide_from and hide_to, false) as hide_denominator,
+        coalesce(coverage_numerator between 1 and minimum - 1, false) as few,
         coalesce(coverage_denominator between hide_from and hide_to or coverage_numerator between hide_from and hide_to, false) as hide_coverage,
         case
             when value is null or denominator is null or denominator = 0 then null
@@ -37,7 +39,7 @@ with ruled as (
         case
             when denominator is null then 'x'
             when denominator = 0 then 'z'
-            when hide_denominator or hide_numerator or denominator < minimum then 'c'
+            when hide_denominator or hide_numerator or denominator < minimum or few then 'c'
             when shown is null then 'x'
             when zero_is_k and shown = 0 and coalesce(numerator, exact) > 0 then 'k'
         end as symbol,

@@ -1,5 +1,5 @@
 -- model:   link_quality
--- grain:   one row per section, item, subgroup
+-- grain:   one row per section, item, subgroup, note
 -- inputs:  research.link_quality, control.run
 -- columns:
 --   section  VARCHAR  what is measured: a pass, a bridge to an extract, or agreement with known truth
@@ -9,7 +9,7 @@
 --   symbol   VARCHAR  x when there is none; NULL when the value is shown
 --   note     VARCHAR  what to know when reading it
 --   vintage  VARCHAR  published snapshot that the row belongs to
--- checks:  unique(section, item, subgroup)
+-- checks:  unique(section, item, subgroup, note)
 -- source:  linkage of the run; agreement with truth exists only where the truth is known
 with final as (
     select section, item, coalesce(subgroup, '') as subgroup,
@@ -20,4 +20,4 @@ with final as (
     from research.link_quality cross join control.run r
 )
 select * from final
-order by section, item, subgroup
+order by section, item, subgroup, note

@@ -18,8 +18,8 @@
 -- source:  the policy file
 with hidden as (
     select *, unnest([
-        case when symbol = 'c' and counted and (hide_numerator or hide_denominator) then
-            {cell: 'numerator', symbol: 'c', rule: if(hide_denominator, 'base', 'count')} end,
+        case when symbol = 'c' and counted and (hide_numerator or hide_denominator or few) then
+            {cell: 'numerator', symbol: 'c', rule: if(hide_numerator and not hide_denominator, 'count', 'base')} end,
         case when hide_denominator then {cell: 'denominator', symbol: 'c', rule: 'count'} end,
         case when symbol = 'c' then {cell: 'value', symbol: 'c', rule: if(hide_numerator and not hide_denominator, 'count', 'base')} end,
         case when symbol = 'k' then {cell: 'value', symbol: 'k', rule: 'rounds_to_zero'} end,

@@ -16,13 +16,14 @@ from (values
     ('REC01', '2003', 'A', 5, 8, 'percentage', 8, 8), ('REC01', '2004', 'A', 0, 4, 'percentage', 4, 4),
     ('REC01', '2005', 'A', 0, 100, 'percentage', 100, 100), ('REC01', '2006', 'A', 6, 2000, 'percentage', 2000, 2000),
     ('REC01', '2007', 'A', 0, 0, 'percentage', 0, 0), ('REC01', '2008', 'A', null, null, 'percentage', null, null),
-    ('REC01', '2009', 'A', 29, 200, 'percentage', 3, 200), ('REC01', '2010', 'A', 10, 2000, 'percentage', 1, 2000),
+    ('REC01', '2009', 'A', 29, 200, 'percentage', 200, 200), ('REC01', '2010', 'A', 10, 2000, 'percentage', 2000, 2000),
     ('REC01', '2001', 'N', 3, 4000, 'percentage', 4000, 4000), ('REC01', '2002', 'N', 15, 24, 'percentage', 24, 24),
     ('REC01', '2003', 'N', 5, 1000, 'percentage', 1000, 1000), ('REC01', '2004', 'N', 4, 5, 'percentage', 5, 5),
     ('REC01', '2005', 'N', 1025, 2000, 'percentage', 1025, 2000), ('REC01', '2006', 'N', 0, 2000, 'percentage', 2000, 2000),
     ('REC01', '2001', 'R', 14, 96, 'percentage', 96, 96),
     ('REC04', '2001', 'A', -98, 8, 'mean', 8, 10), ('REC04', '2002', 'A', 98, 4, 'mean', 4, 8), ('REC04', '2003', 'A', 3, 60, 'mean', 60, 80),
     ('REC04', '2001', 'N', -125, 1000, 'mean', 1000, 2000),
+    ('EDU03', '2001', 'A', 40, 500, 'percentage', 2, 2), ('EDU03', '2001', 'N', 40, 500, 'percentage', 5, 9),
     ('LEA01', '2001', 'A', 2, 3, 'percentage', 3, 3), ('LEA01', '2002', 'A', 1, 300, 'percentage', 300, 300),
     ('LEA01', '2001', 'N', 200, 390, 'percentage', 380, 390)
 ) t(id, y, at, n, d, kind, known, eligible)
@@ -44,39 +45,46 @@ insert into link_quality values
     ('evaluation', 'pairs: precision', 'uasc', 0.98, 'share of links that are right, against known truth'),
     ('evaluation', 'pairs: recall', 'uasc', 0.9, 'share of true links that were made, against known truth');
 
-create table return_quality(dataset varchar, year smallint, la varchar, module varchar, files bigint, rows bigint, kept bigint, quarantined bigint, rule varchar, severity varchar, column_name varchar, findings bigint);
+create table return_quality(dataset varchar, year smallint, la varchar, module varchar, files integer, rows bigint, kept bigint, quarantined bigint, findings bigint, rules integer);
 insert into return_quality values
-    ('ssda903', 2024, 'E09000002', 'episodes', 1, 812, 812, 0, null, null, null, null), ('ssda903', 2025, 'E09000002', 'episodes', 1, 830, 0, 830, null, null, null, null),
-    ('ssda903', 2025, 'E09000002', 'header', 1, 4, 4, 0, null, null, null, null),
-    ('ssda903', 2024, 'E09000002', 'episodes', null, null, null, null, 'code', 'error', 'PLACE', 12), ('ssda903', 2025, 'E09000002', 'episodes', null, null, null, null, 'date', 'error', 'DECOM', 2);
+    ('ssda903', 2024, 'E09000002', 'episodes', 1, 812, 812, 0, 12, 1), ('ssda903', 2025, 'E09000002', 'episodes', 1, 830, 0, 830, 20, 2),
+    ('ssda903', 2025, 'E09000002', 'header', 1, 4, 4, 0, 0, 0);
+create table return_finding(dataset varchar, year smallint, la varchar, module varchar, rule varchar, severity varchar, column_name varchar, findings bigint);
+insert into return_finding values
+    ('ssda903', 2024, 'E09000002', 'episodes', 'code', 'error', 'PLACE', 12), ('ssda903', 2025, 'E09000002', 'episodes', 'date', 'error', 'DECOM', 2),
+    ('ssda903', 2025, 'E09000002', 'episodes', 'code', 'error', 'PLACE', 18);
 
 create table chart_stock_flow as
-select y as year, m as measure, n + 13 * (y - 2021) as n from range(2021, 2026) t(y), (values ('stock', 4012), ('started', 1507), ('ceased', 1431)) v(m, n);
+select y as year, m as measure, n + 13 * (y - 2021) as n from range(2021, 2026) t(y), (values ('looked_after', 4012), ('started', 1507), ('ceased', 1431)) v(m, n);
 create table chart_placement_mix as
-select y as year, g as placement_group, n + s * (y - 2021) as n
-from range(2021, 2026) t(y), (values ('foster', 2900, -30), ('residential', 560, 40), ('adoption', 120, -2), ('parents', 290, 3), ('independent', 140, 1), ('secure', 3, 0)) v(g, n, s);
+select y as year, g as placement_type, n + s * (y - 2021) as n
+from range(2021, 2026) t(y), (values ('foster_other', 2300, -20), ('foster_relative', 600, -10), ('residential', 560, 40), ('adoption', 120, -2), ('parents', 290, 3), ('independent', 140, 1), ('secure', 3, 0)) v(g, n, s);
 create table chart_placement_moves as
-select y as year, p as placements, n from range(2021, 2026) t(y), (values ('1', 2800), ('2', 820), ('3+', 390)) v(p, n);
+select y as year, p as placements, n from range(2021, 2026) t(y), (values ('1', 2800), ('2', 820), ('3 or more', 390)) v(p, n);
 create table chart_exits_incidence as
-select m as months, w as way_out, round(top * (1 - exp(-m / 14.0)), 4) as incidence, greatest(1600 - 27 * m, 4) as at_risk
+select 'total' as cohort, m as months, w as way_out, round(top / 100 * (1 - exp(-m / 14.0)), 6) as incidence, greatest(1600 - 27 * m, 4) as at_risk
 from range(0, 61) t(m), (values ('home_planned', 22), ('home_unplanned', 8), ('adoption', 11), ('special_guardianship', 12), ('aged_out', 14), ('other', 9)) v(w, top);
 create table chart_reentry as
-select m as months, round(14 * (1 - exp(-m / 20.0)), 4) as incidence, 800 - 20 * m as at_risk from range(0, 41) t(m);
+select w as way_out, m as months, round(top / 100 * (1 - exp(-m / 20.0)), 6) as share, n - 20 * m as at_risk
+from range(0, 37) t(m), (values ('home_planned', 14, 800), ('home_unplanned', 26, 500), ('special_guardianship', 4, 900)) v(w, top, n) where n - 20 * m >= 0;
 create table chart_sdq_by_years_in_care as
 select y as years_in_care, 9 - y * 0.25 as p25, 15 - y * 0.5 as median, 21 - y * 0.5 as p75, 600 - 75 * y as scored, 820 - 90 * y as eligible from range(0, 9) t(y);
 create table chart_sdq_bands as
-select y as year, b as band, n from range(2021, 2026) t(y), (values ('normal', 1003), ('borderline', 271), ('concern', 845)) v(b, n);
+select y as year, b as band, n from range(2021, 2026) t(y), (values ('normal', 1003), ('borderline', 271), ('concern', 845), ('not_scored', 300)) v(b, n);
 create table chart_sdq_contact as
 select y as year, 845 + y - 2021 as high, 702 as linked, 333 as referred, 280 as contact from range(2021, 2026) t(y);
 create table chart_attendance_around_entry as
-select t as term, 61000 as sessions_possible, 5200 + 400 * abs(t) as sessions_absent, if(t = 6, 4, 512) as children from range(-6, 7) x(t);
-create table chart_wellbeing_sdq(sdq_high boolean, satisfaction_low boolean, n bigint);
+select t as term, 61000 as sessions_possible, 5200 + 400 * abs(t) as sessions_absent, if(t = 6, 4, 512) as n from range(-6, 7) x(t);
+create table chart_wellbeing_sdq(high_sdq boolean, low_satisfaction boolean, n bigint);
 insert into chart_wellbeing_sdq values (false, false, 512), (false, true, 83), (true, false, 277), (true, true, 104);
 create table chart_life_satisfaction as
 select y as year, b as band, n from range(2021, 2026) t(y), (values ('low', 187), ('medium', 263), ('high', 331), ('very_high', 195)) v(b, n);
 create table chart_leaver_activity as
-select y as year, a as age, s as status, n from range(2021, 2026) t(y), (values (17), (18), (19), (20), (21)) u(a), (values ('eet', 213), ('neet', 140), ('unknown', 31)) v(s, n);
+select y as year, a as age, s as activity, n from range(2021, 2026) t(y), (values (17), (18), (19), (20), (21)) u(a), (values ('eet', 213), ('neet', 140), ('not_known', 31)) v(s, n);
 
 create table data_dictionary("database" varchar, table_name varchar, column_name varchar, type varchar, unit varchar, description varchar, source varchar);
 insert into data_dictionary select 'research', 'indicator_cell', column_name, data_type, '', 'Unrounded: ' || column_name, 'models'
 from duckdb_columns() where table_name = 'indicator_cell';
+
+create table authority(old_la_code varchar, ons_code varchar, la_name varchar, region_code varchar, region_name varchar);
+insert into authority values ('301', 'E09000002', 'Barking and Dagenham', 'E12000007', 'London'), ('302', 'E09000003', 'Barnet', 'E12000007', 'London');

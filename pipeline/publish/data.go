@@ -1,0 +1,439 @@
+package publish
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"throughline/pipeline/duck"
+	"throughline/pipeline/report"
+)
+
+// ReportData makes what the report says from publication.duckdb at path, and from nothing else, so that the page may go wherever
+// the database may. A chart without any data is left out, and its section says so.
+func ReportData(ctx context.Context, path string) (*report.Report, error) {
+	db, err := duck.OpenReadOnlyLocked(path, duck.Options{})
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	w, err := readWording()
+	if err != nil {
+		return nil, err
+	}
+	b := &builder{ctx: ctx, db: db, words: w}
+	return b.report()
+}
+
+// builder reads one database; the first mistake ends it.
+type builder struct {
+	ctx   context.Context
+	db    *duck.DB
+	words *wording
+}
+
+// record is a row by column name.
+type record map[string]any
+
+func (r record) text(name string) string { return duck.Text(r[name]) }
+
+func (r record) number(name string) float64 {
+	switch v := r[name].(type) {
+	case int64:
+		return float64(v)
+	case float64:
+		return v
+	}
+	return 0
+}
+
+// value is the number, or the row's symbol when there is none.
+func (r record) value(name string) report.Value {
+	if r[name] != nil {
+		return report.Shown(r.number(name))
+	}
+	if s := r.text("symbol"); s != "" {
+		return report.Hidden(s)
+	}
+	return report.Hidden("x")
+}
+
+func (b *builder) rows(query string) ([]record, error) {
+	rows, err := b.db.Query(b.ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	var out []record
+	for rows.Next() {
+		r := record{}
+		for i, v := range rows.Values() {
+			r[rows.Columns[i].Name] = v
+		}
+		out = append(out, r)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return out, rows.Close()
+}
+
+func (b *builder) report() (*report.Report, error) {
+	vintage, err := b.rows("select * from vintage")
+	if err != nil || len(vintage) != 1 {
+		return nil, fmt.Errorf("vintage has %d rows, want 1: %w", len(vintage), err)
+	}
+	v := vintage[0]
+	years := facts{"First": v.text("first_year"), "Last": v.text("last_year")}
+	r := &report.Report{Lead: b.words.Lead, Vintage: v.text("vintage"), Demo: v["demo"] == true, Disclosure: v.text("disclosure"), About: b.words.About}
+	if r.Title, err = say(b.words.Title, years); err != nil {
+		return nil, err
+	}
+	drawn := map[string]facts{}
+	for _, s := range b.words.Sections {
+		section := report.Section{ID: s.ID, Title: s.Title, Intro: s.Intro}
+		for _, id := range s.Charts {
+			c, f, err := b.chart(id)
+			if err != nil {
+				return nil, fmt.Errorf("chart %s: %w", id, err)
+			}
+			if c == nil {
+				section.Missing = append(section.Missing, b.words.Charts[id].Measure)
+				continue
+			}
+			drawn[id] = f
+			section.Charts = append(section.Charts, *c)
+		}
+		r.Sections = append(r.Sections, section)
+	}
+	for _, f := range []func() (report.Section, error){b.indicators, b.linkage, b.returns} {
+		s, err := f()
+		if err != nil {
+			return nil, err
+		}
+		r.Sections = append(r.Sections, s)
+	}
+	if r.Cards, err = b.cards(drawn); err != nil {
+		return nil, err
+	}
+	r.Areas, err = b.areas()
+	return r, err
+}
+
+// chart draws one chart and tells its facts; nil when there is nothing to draw.
+func (b *builder) chart(id string) (*report.Chart, facts, error) {
+	words, ok := b.words.Charts[id]
+	draw := drawings[id]
+	if !ok || draw == nil {
+		return nil, nil, fmt.Errorf("charts.yaml or the program doesn't know it")
+	}
+	figure, when, f, err := draw(b, words)
+	if err != nil || figure == nil {
+		return nil, nil, err
+	}
+	c := &report.Chart{ID: id, Measure: words.Measure, Source: words.Source, Population: words.Population, Place: words.Place, Note: words.Note, Time: when, Figure: figure}
+	if c.Place == "" {
+		c.Place = b.words.Place
+	}
+	if c.Title, err = say(words.Title, f); err != nil {
+		return nil, nil, err
+	}
+	if strings.Contains(c.Title, "[") { // a symbol stands where the finding would
+		c.Title = words.Plain
+	}
+	c.Message, err = say(words.Message, f)
+	return c, f, err
+}
+
+// format is how values in a unit are written.
+func format(unit string) report.Format {
+	switch unit {
+	case "per cent":
+		return report.Percent
+	case "kappa":
+		return report.Format{Decimals: 2}
+	}
+	return report.Format{Decimals: 1}
+}
+
+// period writes 202425 as 2024/25.
+func period(s string) string {
+	if len(s) == 6 {
+		return s[:4] + "/" + s[4:]
+	}
+	return s
+}
+
+func (b *builder) indicators() (report.Section, error) {
+	s := report.Section{ID: "indicators", Title: "The indicators", Intro: "The core indicators of the outcomes framework for England, in the latest year of each. Coverage is the share of children about whom the answer is known."}
+	rows, err := b.rows(`select f.*, i.denominator from framework f join indicator i using (indicator_id, measure, time_period, area_code)
+		where f.geographic_level = 'National' and i.breakdown = 'total' order by f.indicator_id, f.measure`)
+	if err != nil {
+		return s, err
+	}
+	t := report.Table{Caption: "Core indicators, England, latest year", Head: []string{"Indicator", "Part", "Period", "Value", "Out of", "Coverage", "Since the year before"}}
+	for _, r := range rows {
+		if !b.words.shown(r) {
+			continue
+		}
+		t.Rows = append(t.Rows, []report.Cell{report.Words(r.text("indicator_id") + " " + r.text("indicator")), report.Words(b.words.part(r.text("measure"))),
+			report.Words(period(r.text("time_period"))), report.Number(r.value("value"), format(r.text("unit"))), report.Number(r.value("denominator"), report.Format{}),
+			report.Number(coverage(r), report.Percent), report.Words(b.words.direction(r.text("direction")))})
+	}
+	s.Tables = append(s.Tables, t)
+	heat, err := b.heat()
+	if err == nil && len(heat.Rows) > 1 {
+		s.Tables = append(s.Tables, heat)
+	}
+	return s, err
+}
+
+func coverage(r record) report.Value {
+	if r["coverage"] == nil {
+		return report.Hidden("x")
+	}
+	return report.Shown(r.number("coverage"))
+}
+
+func (w *wording) part(measure string) string {
+	if measure == "" {
+		return ""
+	}
+	return w.label(measure)
+}
+
+func (w *wording) direction(d string) string {
+	if d == "" {
+		return "not known"
+	}
+	return w.label(d)
+}
+
+// heat is the table of authorities by figure.
+func (b *builder) heat() (report.Table, error) {
+	t := report.Table{Caption: "Authorities, latest year, per cent. Darker shades are higher values of the column, not better or worse", Head: []string{"Authority"}, Shade: true}
+	rows, err := b.rows("select area_name, area_code, indicator_id, measure, value, symbol from framework where geographic_level = 'Local authority' order by area_name, area_code")
+	if err != nil {
+		return t, err
+	}
+	have := map[string]bool{}
+	for _, r := range rows {
+		have[r.text("indicator_id")+r.text("measure")] = true
+	}
+	place, line := map[string]int{}, map[string]int{}
+	for _, h := range b.words.Heat {
+		if have[h.Indicator+h.Measure] {
+			place[h.Indicator+h.Measure] = len(t.Head)
+			t.Head = append(t.Head, h.Label)
+		}
+	}
+	for _, r := range rows {
+		code := r.text("area_code")
+		if _, ok := line[code]; !ok {
+			line[code] = len(t.Rows)
+			cells := []report.Cell{report.Words(r.text("area_name"))}
+			for range len(t.Head) - 1 {
+				cells = append(cells, report.Number(report.Hidden("x"), report.Percent))
+			}
+			t.Rows = append(t.Rows, cells)
+		}
+		if col, ok := place[r.text("indicator_id")+r.text("measure")]; ok {
+			t.Rows[line[code]][col] = report.Number(r.value("value"), report.Percent)
+		}
+	}
+	if len(t.Head) == 1 {
+		t.Rows = nil
+	}
+	return t, nil
+}
+
+func (b *builder) cards(drawn map[string]facts) ([]report.Card, error) {
+	rows, err := b.rows("select f.*, i.denominator from framework f join indicator i using (indicator_id, measure, time_period, area_code) where f.geographic_level = 'National' and i.breakdown = 'total'")
+	if err != nil {
+		return nil, err
+	}
+	var out []report.Card
+	for _, c := range b.words.Cards {
+		if c.Chart != "" {
+			if f := drawn[c.Chart]; f != nil {
+				out = append(out, report.Card{Label: fmt.Sprintf("%s %v", c.Label, f["year"]), Value: fmt.Sprint(f["stock"]), Note: fmt.Sprintf("%v from %v in %v", b.words.direction(fmt.Sprint(f["verb"])), f["before"], f["from"]), Link: c.Chart})
+			}
+			continue
+		}
+		for _, r := range rows {
+			if r.text("indicator_id") != c.Indicator || r.text("measure") != c.Measure || r["value"] == nil {
+				continue
+			}
+			link := c.Link
+			if drawn[link] == nil {
+				link = "indicators"
+			}
+			out = append(out, report.Card{Label: c.Label, Value: format(r.text("unit")).String(r.value("value")),
+				Note: fmt.Sprintf("of %s, %s; answer known for %s", report.Format{}.String(r.value("denominator")), period(r.text("time_period")), report.Percent.String(coverage(r))), Link: link})
+		}
+	}
+	return out, nil
+}
+
+func (b *builder) areas() ([]report.Area, error) {
+	rows, err := b.rows(`select a.area_code, a.area_name, coalesce(a.region_name, 'England') as region_name, f.indicator_id, f.indicator, f.measure, f.time_period, f.value, f.symbol, f.unit, f.coverage, f.comparator,
+			i.denominator, g.value as region_value, g.symbol as region_symbol
+		from area a join framework f using (area_code)
+		join indicator i on i.indicator_id = f.indicator_id and i.measure = f.measure and i.time_period = f.time_period and i.area_code = f.area_code and i.breakdown = 'total'
+		left join indicator g on g.indicator_id = f.indicator_id and g.measure = f.measure and g.time_period = f.time_period and g.area_code = a.region_code and g.breakdown = 'total'
+		where a.geographic_level = 'Local authority'
+		order by a.area_name, a.area_code, f.indicator_id, f.measure`)
+	if err != nil {
+		return nil, err
+	}
+	var out []report.Area
+	for _, r := range rows {
+		if !b.words.shown(r) {
+			continue
+		}
+		if len(out) == 0 || out[len(out)-1].Code != r.text("area_code") {
+			out = append(out, report.Area{Code: r.text("area_code"), Name: r.text("area_name"), Region: r.text("region_name"), Table: report.Table{
+				Caption: r.text("area_name") + " beside its region and England", Head: []string{"Indicator", "Part", "Period", r.text("area_name"), r.text("region_name"), "England", "Out of", "Coverage"}}})
+		}
+		t, f := &out[len(out)-1].Table, format(r.text("unit"))
+		t.Rows = append(t.Rows, []report.Cell{report.Words(r.text("indicator_id") + " " + r.text("indicator")), report.Words(b.words.part(r.text("measure"))), report.Words(period(r.text("time_period"))),
+			report.Number(r.value("value"), f), report.Number(record{"v": r["region_value"], "symbol": r["region_symbol"]}.value("v"), f),
+			report.Number(record{"v": r["comparator"]}.value("v"), f), report.Number(r.value("denominator"), report.Format{}), report.Number(coverage(r), report.Percent)})
+	}
+	return out, nil
+}
+
+func (b *builder) linkage() (report.Section, error) {
+	s := report.Section{ID: "linkage", Title: "Linkage quality", Intro: "How well records that are about the same child were brought together. A link that is wrong joins two children's lives; one that is missed cuts a life in two."}
+	rows, err := b.rows("select * from link_quality order by section, item, subgroup")
+	if err != nil {
+		return s, err
+	}
+	of := map[string][]record{}
+	for _, r := range rows {
+		of[r.text("section")] = append(of[r.text("section")], r)
+	}
+	share := report.Format{Decimals: 3}
+	if rs := of["run"]; len(rs) > 0 {
+		t := report.Table{Caption: "What was linked, counts to the nearest 10", Head: []string{"Figure", "Value", "What it counts"}}
+		for _, r := range rs {
+			t.Rows = append(t.Rows, []report.Cell{report.Words(b.words.label(r.text("item"))), report.Number(r.value("value"), report.Format{}), report.Words(r.text("note"))})
+		}
+		s.Tables = append(s.Tables, t)
+	}
+	if rs := of["evaluation"]; len(rs) > 0 {
+		t := pivot(rs, "Against known truth, shares from 0 to 1", []string{"Links", "Children"}, func(r record) (string, string) {
+			item, figure, _ := strings.Cut(r.text("item"), ": ")
+			return item + "\x00" + r.text("subgroup"), figure
+		}, []string{"precision", "recall"}, func(string) report.Format { return share })
+		for i := range t.Rows {
+			t.Rows[i][0].Text, t.Rows[i][1].Text = upper(t.Rows[i][0].Text), b.words.subgroup(t.Rows[i][1].Text)
+		}
+		s.Tables = append(s.Tables, t)
+	} else {
+		s.Missing = append(s.Missing, "Precision and recall, which need known truth")
+	}
+	if rs := of["linkage_rate"]; len(rs) > 0 {
+		t := pivot(rs, "Share of records linked to a child, from 0 to 1, by year", []string{"Records"}, func(r record) (string, string) { return r.text("item"), r.text("subgroup") }, nil, func(string) report.Format { return share })
+		for i := range t.Rows {
+			t.Rows[i][0].Text = b.words.label(t.Rows[i][0].Text)
+		}
+		s.Tables = append(s.Tables, t)
+	}
+	if rs := of["pass"]; len(rs) > 0 {
+		t := pivot(rs, "Passes of the linkage, counts to the nearest 10", []string{"Pass"}, func(r record) (string, string) { return r.text("item"), r.text("subgroup") },
+			[]string{"pairs", "joined", "confirmed", "ambiguous", "refused", "estimated precision"}, func(figure string) report.Format {
+				if figure == "estimated precision" {
+					return share
+				}
+				return report.Format{}
+			})
+		s.Tables = append(s.Tables, t)
+	}
+	return s, nil
+}
+
+func (w *wording) subgroup(s string) string {
+	if s == "" {
+		return w.label("total")
+	}
+	return w.label(s)
+}
+
+// pivot lays records out with a row a key and a column a figure; key parts are divided by a NUL. Without figures, those found stand in
+// order of name. Figures that nobody has, and rows without any, are left out.
+func pivot(rows []record, caption string, head []string, split func(record) (key, figure string), figures []string, format func(figure string) report.Format) report.Table {
+	var keys, found []string
+	at := map[[2]string]report.Value{}
+	for _, r := range rows {
+		k, f := split(r)
+		if figures != nil && !slices.Contains(figures, f) {
+			continue
+		}
+		if !slices.Contains(keys, k) {
+			keys = append(keys, k)
+		}
+		if !slices.Contains(found, f) {
+			found = append(found, f)
+		}
+		at[[2]string{k, f}] = r.value("value")
+	}
+	if figures == nil {
+		figures = found
+		slices.Sort(figures)
+	}
+	t := report.Table{Caption: caption, Head: slices.Clone(head)}
+	for _, f := range figures {
+		if slices.Contains(found, f) {
+			t.Head = append(t.Head, upper(f))
+		}
+	}
+	for _, k := range keys {
+		var row []report.Cell
+		for part := range strings.SplitSeq(k, "\x00") {
+			row = append(row, report.Words(part))
+		}
+		for _, f := range figures {
+			if !slices.Contains(found, f) {
+				continue
+			}
+			v, ok := at[[2]string{k, f}]
+			if !ok {
+				v = report.Hidden("x")
+			}
+			row = append(row, report.Number(v, format(f)))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+// topFindings is how many rules the page lists; all of them are in return_quality.
+const topFindings = 20
+
+func (b *builder) returns() (report.Section, error) {
+	s := report.Section{ID: "returns", Title: "Data quality", Intro: "What was received, what could be read, and what is wrong with it. A row with a mistake is kept and marked; a file that can't be read is set aside, and the others go on. Counts of 1 to 5 of one authority are left out of these sums."}
+	rows, err := b.rows(`select dataset, year, sum(files)::bigint as files, sum(rows)::bigint as rows, sum(kept)::bigint as kept, sum(quarantined)::bigint as quarantined
+		from return_quality group by all order by dataset, year`)
+	if err != nil {
+		return s, err
+	}
+	t := report.Table{Caption: "Files and rows received, by year", Head: []string{"Data", "Year", "Files", "Rows read", "Rows kept", "Rows set aside"}}
+	for _, r := range rows {
+		t.Rows = append(t.Rows, []report.Cell{report.Words(b.words.label(r.text("dataset"))), report.Words(r.text("year")), report.Number(r.value("files"), report.Format{}),
+			report.Number(r.value("rows"), report.Format{}), report.Number(r.value("kept"), report.Format{}), report.Number(r.value("quarantined"), report.Format{})})
+	}
+	s.Tables = append(s.Tables, t)
+	rows, err = b.rows(fmt.Sprintf(`select dataset, module, rule, column_name, severity, sum(findings)::bigint as findings, count(distinct la) as suppliers
+		from return_finding group by all having sum(findings) > 0 order by findings desc, dataset, module, rule, column_name, severity limit %d`, topFindings))
+	if err != nil {
+		return s, err
+	}
+	t = report.Table{Caption: fmt.Sprintf("The %d most frequent findings", topFindings), Head: []string{"Data", "Table", "Rule", "Column", "Severity", "Findings", "Suppliers"}}
+	for _, r := range rows {
+		t.Rows = append(t.Rows, []report.Cell{report.Words(b.words.label(r.text("dataset"))), report.Words(r.text("module")), report.Words(r.text("rule")), report.Words(r.text("column_name")),
+			report.Words(r.text("severity")), report.Number(r.value("findings"), report.Format{}), report.Number(r.value("suppliers"), report.Format{})})
+	}
+	s.Tables = append(s.Tables, t)
+	return s, nil
+}
