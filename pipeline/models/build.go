@@ -45,7 +45,7 @@ func (m *Model) build(ctx context.Context, db *duck.DB) (rows int64, err error) 
 	if err := db.Exec(ctx, "create or replace table "+table+" as "+m.SQL); err != nil {
 		return 0, err
 	}
-	if err := m.describe(ctx, db); err != nil {
+	if err := db.Exec(ctx, m.comments()); err != nil {
 		return 0, err
 	}
 	for _, check := range m.Checks {
@@ -72,14 +72,15 @@ func (m *Model) failing(check string) string {
 	return fmt.Sprintf("select count(*) from %s where not (%s)", duck.Quote(m.Name), check)
 }
 
-// describe turns the header into comments.
-func (m *Model) describe(ctx context.Context, db *duck.DB) error {
+// comments turns the header into comments, in one transaction: alone, each would be synced to disk.
+func (m *Model) comments() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "comment on table %s is %s;", duck.Quote(m.Name), duck.Literal(m.Grain+". Source: "+m.Source))
+	fmt.Fprintf(&b, "begin; comment on table %s is %s;", duck.Quote(m.Name), duck.Literal(m.Grain+". Source: "+m.Source))
 	for _, c := range m.Columns {
 		fmt.Fprintf(&b, "comment on column %s.%s is %s;", duck.Quote(m.Name), duck.Quote(c.Name), duck.Literal(c.Description))
 	}
-	return db.Exec(ctx, b.String())
+	b.WriteString("commit")
+	return b.String()
 }
 
 func dictionary(ctx context.Context, db *duck.DB, all []*Model) error {

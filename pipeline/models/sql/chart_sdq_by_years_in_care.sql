@@ -9,7 +9,7 @@
 --   scored        BIGINT   eligible scores, over all years
 --   eligible      BIGINT   scores that were due
 -- checks:  unique(years_in_care); scored <= eligible
--- source:  SSDA903 OC2
+-- source:  SSDA903 OC2; periods of care whose start was not seen are left out
 with
 final as (
     select years_in_care,

@@ -1,6 +1,6 @@
 -- model:   child
 -- grain:   one row per person_id in a return
--- inputs:  person_key, stg_header, stg_uasc, stg_oc2, stg_oc3, episode, ref.code
+-- inputs:  person_key, stg_header, stg_uasc, stg_oc2, stg_oc3, period_of_care, ref.code
 -- columns:
 --   person_id       VARCHAR  linked person
 --   birth_year      SMALLINT year of birth, as the latest return has it
@@ -9,7 +9,7 @@
 --   ETHNIC          VARCHAR  most frequent code but REFU and NOBT; one of these when there is no other
 --   ethnicity_group VARCHAR  group of ETHNIC
 --   uasc            BOOLEAN  was an unaccompanied asylum-seeking child in some return
---   first_entry     DATE     first DECOM, respite left out; NULL for care leavers whose care is not in the returns, and for respite alone
+--   first_entry     DATE     first day of the first period of care; NULL when its start was not seen: care before the first return, respite alone, and care leavers without episodes
 --   first_year      SMALLINT first return
 --   last_year       SMALLINT last return
 --   authorities     SMALLINT number of authorities that sent returns about the person
@@ -64,7 +64,7 @@ ethnic as (
     select person_id, arg_max(ETHNIC, (known, n, latest, ETHNIC)) as ETHNIC from ethnics group by person_id
 ),
 entry as (
-    select person_id, min(DECOM) as first_entry from episode where not respite group by person_id
+    select person_id, start_date as first_entry from period_of_care where period_no = 1 and RNE = 'S'
 ),
 final as (
     select

@@ -7,7 +7,7 @@
 --   month     DATE     first day of the month
 --   state     VARCHAR  kinship_foster, other_foster, childrens_home, secure, semi_independent, adoptive, with_parents, residential_other, missing; after care home, adopted, guardianship, aged_out or not_in_care
 -- checks:  unique(person_id, month_no); state is not null
--- source:  episodes on the last day of the month; a person in care and missing on that day is missing
+-- source:  children whose first entry was seen; episodes on the last day of the month; a person in care and missing on that day is missing
 with
 span as (
     select c.person_id, date_trunc('month', c.first_entry)::date as start,

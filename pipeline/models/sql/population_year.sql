@@ -24,7 +24,7 @@
 --   PLACE_PROVIDER  VARCHAR  its provider
 --   period_no       INTEGER  period of care under way on 31 March; NULL when not looked after
 --   period_start    DATE     its first day
---   years_in_care   SMALLINT completed years since period_start on 31 March
+--   years_in_care   SMALLINT completed years since period_start on 31 March; NULL when the start of the period was not seen
 -- checks:  unique(person_id, year); not cla12 or looked_after; placements >= 0
 -- source:  SSDA903 Episodes; indicator catalogue, conventions
 with
@@ -75,7 +75,7 @@ final as (
         c.sex, c.ethnicity_group, c.uasc,
         coalesce(q.CIN, e.CIN) as CIN, e.LS, e.PLACE, coalesce(t.placement_type, 'unknown') as placement_type, e.PLACE_PROVIDER,
         q.period_no, q.start_date as period_start,
-        date_sub('year', q.start_date, make_date(s.year::bigint, 3, 31))::smallint as years_in_care
+        case when q.RNE = 'S' then date_sub('year', q.start_date, make_date(s.year::bigint, 3, 31)) end::smallint as years_in_care
     from summed s
     join episode e using (person_id, episode_no)
     join ref.year y on y.year = s.year
