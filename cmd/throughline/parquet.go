@@ -40,7 +40,7 @@ func writeParquet(path string, r *duck.Rows) (err error) {
 		g[c.Name] = parquet.Compressed(parquet.Optional(n), &zstd.Codec{})
 	}
 	schema := parquet.NewSchema("result", g)
-	w := parquet.NewWriter(f, schema)
+	w := parquet.NewGenericWriter[any](f, schema)
 	row := make(parquet.Row, len(r.Columns))
 	leaf := make([]int, len(r.Columns))
 	for i, c := range r.Columns {

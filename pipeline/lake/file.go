@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -72,11 +74,19 @@ func (l *Lake) put(dir, ext string, content []byte, rows int64) (File, error) {
 	if _, err := l.Verify(f); err == nil {
 		return f, nil
 	}
-	return f, WriteFile(l.Path(f.Path), content)
+	return f, writeFile(l.Path(f.Path), content, false)
 }
 
-// WriteFile writes a whole file so that a reader sees all of it or none: temporary name, sync, rename, sync of the folder.
+// WriteFile writes a whole file so that a reader sees all of it or none, and that it stays: temporary name, sync, rename, sync of the
+// folder.
 func WriteFile(path string, content []byte) error {
+	if err := writeFile(path, content, true); err != nil {
+		return err
+	}
+	return SyncDir(filepath.Dir(path))
+}
+
+func writeFile(path string, content []byte, sync bool) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
@@ -85,13 +95,41 @@ func WriteFile(path string, content []byte) error {
 		return err
 	}
 	_, err = t.Write(content)
-	if err = errors.Join(err, t.Sync(), t.Close()); err == nil {
+	if sync {
+		err = errors.Join(err, t.Sync())
+	}
+	if err = errors.Join(err, t.Close()); err == nil {
 		err = os.Rename(t.Name(), path)
 	}
 	if err != nil {
 		return errors.Join(err, os.Remove(t.Name()))
 	}
-	return SyncDir(filepath.Dir(path))
+	return nil
+}
+
+// Sync makes files and their folders last through a loss of power. Until then a file that was lost is only missed, since every read
+// checks it, and made again: so stages write without waiting for the disk, and publishing waits once for all.
+func (l *Lake) Sync(files []File) error {
+	dirs := map[string]bool{}
+	for _, f := range files {
+		p := l.Path(f.Path)
+		r, err := os.Open(p)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(r.Sync(), r.Close()); err != nil {
+			return err
+		}
+		for d := filepath.Dir(p); len(d) >= len(l.root); d = filepath.Dir(d) {
+			dirs[d] = true
+		}
+	}
+	for _, d := range slices.Sorted(maps.Keys(dirs)) {
+		if err := SyncDir(d); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // SyncDir makes renames in a folder last through a loss of power.

@@ -116,6 +116,17 @@ func (l *Lake) GetJSON(dir, id string, v any) error {
 	return json.Unmarshal(b, v)
 }
 
+// Manifest names a manifest that PutJSON wrote as a file of the lake.
+func (l *Lake) Manifest(dir, id string) (File, error) {
+	f := File{Path: dir + "/" + id + ".json", SHA256: id}
+	st, err := os.Stat(l.Path(f.Path))
+	if err != nil {
+		return f, fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	f.Bytes = st.Size()
+	return f, nil
+}
+
 // LoadDir is the folder of a delivery's load manifests.
 func LoadDir(dataset string, year int, la string) string {
 	return fmt.Sprintf("loads/%s/year=%d/la=%s", dataset, year, la)
@@ -154,8 +165,17 @@ func (l *Lake) FindLoad(dataset string, year int, la, basis string) (id string, 
 
 const snapshotDir = "snapshots"
 
-// PutSnapshot writes a snapshot's manifest. Its files must be there.
-func (l *Lake) PutSnapshot(s *Snapshot) (id string, err error) { return l.PutJSON(snapshotDir, s) }
+// PutSnapshot makes a snapshot's files and the manifests of its loads last, then writes its own manifest.
+func (l *Lake) PutSnapshot(s *Snapshot) (id string, err error) {
+	if err := l.Sync(s.Files); err != nil {
+		return "", err
+	}
+	id, err = l.PutJSON(snapshotDir, s)
+	if err != nil {
+		return "", err
+	}
+	return id, l.Sync([]File{{Path: snapshotDir + "/" + id + ".json"}})
+}
 
 // Snapshot reads a snapshot's manifest.
 func (l *Lake) Snapshot(id string) (*Snapshot, error) {
@@ -193,13 +213,14 @@ func (l *Lake) SetCurrent(id, from string) error {
 // Runs is the folder of plans and of what each stage of a run left, by run id.
 func Runs(runID, name string) string { return path.Join("runs", runID, name) }
 
-// WriteRun writes a stage's note of a run; ReadRun reads it back. ok is false when the stage has not ended yet.
+// WriteRun writes a stage's note of a run; ReadRun reads it back. ok is false when the stage has not ended yet, or its note was lost
+// with the machine's power.
 func (l *Lake) WriteRun(runID, name string, v any) error {
 	b, err := json.MarshalIndent(v, "", " ")
 	if err != nil {
 		return err
 	}
-	return WriteFile(l.Path(Runs(runID, name)), append(b, '\n'))
+	return writeFile(l.Path(Runs(runID, name)), append(b, '\n'), false)
 }
 
 // ReadRun reads what WriteRun wrote.
@@ -211,7 +232,7 @@ func (l *Lake) ReadRun(runID, name string, v any) (ok bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	return true, json.Unmarshal(b, v)
+	return json.Unmarshal(b, v) == nil, nil
 }
 
 func sortedKeys[V any](m map[string]V) []string {

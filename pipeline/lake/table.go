@@ -70,7 +70,7 @@ type Table struct {
 	leaf   []int // place of each column in the file, which holds them by name
 	schema *parquet.Schema
 	buf    bytes.Buffer
-	w      *parquet.Writer
+	w      *parquet.GenericWriter[any]
 	row    parquet.Row
 	rows   int64
 }
@@ -96,7 +96,7 @@ func NewTable(name string, cols []schemas.LakeColumn) (*Table, error) {
 	for i, n := range names {
 		t.leaf[i] = sort.SearchStrings(sorted, n)
 	}
-	t.w = parquet.NewWriter(&t.buf, t.schema, parquet.CreatedBy("throughline", "1", "0"), parquet.DataPageStatistics(true))
+	t.w = parquet.NewGenericWriter[any](&t.buf, t.schema, parquet.CreatedBy("throughline", "1", "0"), parquet.DataPageStatistics(true))
 	return t, nil
 }
 

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"throughline/fixtures"
+	"throughline/schemas"
+	"throughline/workflows"
+	"throughline/workflows/project"
+)
+
+// population are the flags that say which children to invent.
+type population struct {
+	Children    int     `help:"Children ever looked after in the span." xor:"size"`
+	Stock       int     `help:"Children in care on the last 31 March, in place of --children." xor:"size"`
+	Years       string  `default:"2016-2025" help:"First and last collection year."`
+	Seed        uint64  `default:"1" help:"The same seed gives the same children, byte for byte."`
+	Authorities int     `help:"How many local authorities; none: as many as fit the size."`
+	Mess        float64 `default:"1" help:"How often records are wrong: 1 is the published rate, 0 never."`
+	Effect      float64 `default:"-1" help:"Points that care adds to a child's SDQ score over the same child without it."`
+}
+
+func (p population) options(usual int) (fixtures.Options, error) {
+	o := fixtures.Options{Seed: p.Seed, Children: p.Children, Stock: p.Stock, Authorities: p.Authorities, Mess: p.Mess, Effect: p.Effect}
+	if o.Children == 0 && o.Stock == 0 {
+		o.Children = usual
+	}
+	from, to, ok := strings.Cut(p.Years, "-")
+	a, err1 := strconv.Atoi(from)
+	b, err2 := strconv.Atoi(to)
+	if !ok || err1 != nil || err2 != nil {
+		return o, usage("--years %q: first and last year, such as 2016-2025", p.Years)
+	}
+	o.FirstYear, o.LastYear = schemas.Year(a), schemas.Year(b)
+	if err := o.Validate(); err != nil {
+		return o, usage("%v", err)
+	}
+	return o, nil
+}
+
+// SynthCmd writes an invented population's files.
+type SynthCmd struct {
+	population
+	Out string `required:"" type:"path" help:"Folder for inbox/ and truth/; it must not have them yet."`
+}
+
+// Run implements the command.
+func (c *SynthCmd) Run(app *App) error {
+	o, err := c.options(2000)
+	if err != nil {
+		return err
+	}
+	s, err := schemas.Load(nil)
+	if err != nil {
+		return err
+	}
+	sum, err := generate(app, s, o, c.Out)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(app.Out, "%d children ever in care, %d on 31 March %d, %d authorities: %d files, %.1f MB\n", sum.Children, sum.Stock, o.LastYear, len(sum.Authorities), sum.Files, float64(sum.Bytes)/1e6)
+	fmt.Fprintf(app.Out, "returns  %s\ntruth    %s\n", filepath.Join(c.Out, "inbox"), filepath.Join(c.Out, "truth"))
+	return nil
+}
+
+// generate writes a population beside its place and moves it there whole, so that a stopped run leaves nothing that looks finished.
+func generate(app *App, s *schemas.Schema, o fixtures.Options, dir string) (*fixtures.Summary, error) {
+	for _, n := range []string{"truth", "inbox"} {
+		entries, err := os.ReadDir(filepath.Join(dir, n))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		for _, e := range entries {
+			if sub, err := os.ReadDir(filepath.Join(dir, n, e.Name())); err != nil || len(sub) > 0 {
+				return nil, fmt.Errorf("%s isn't empty\nhint: choose another folder, or remove it", filepath.Join(dir, n))
+			}
+		}
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	tmp := filepath.Join(dir, ".tmp-synth")
+	if err := os.RemoveAll(tmp); err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(tmp)
+	bar := newCountdown(app.Err, "invent children")
+	sum, err := fixtures.Generate(app.Ctx, s, o, tmp, bar.show)
+	bar.close()
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range []string{"inbox", "truth"} { // truth last: it says that the population is whole
+		if err := os.RemoveAll(filepath.Join(dir, n)); err != nil {
+			return nil, err
+		}
+		if err := os.Rename(filepath.Join(tmp, n), filepath.Join(dir, n)); err != nil {
+			return nil, err
+		}
+	}
+	return sum, nil
+}
+
+// DemoCmd invents a population and runs the whole refresh on it.
+type DemoCmd struct {
+	population
+	Dir string `default:"demo" help:"Folder for the demo. One that is there goes on where it was." type:"path"`
+}
+
+// Run implements the command.
+func (c *DemoCmd) Run(app *App) error {
+	o, err := c.options(500)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	p, err := project.Init(c.Dir, fmt.Sprintf("demo-%d", o.Seed), true, o.Seed)
+	if err != nil {
+		return err
+	}
+	if !p.Demo {
+		return usage("%s is a project with real data; choose another --dir", c.Dir)
+	}
+	if _, err := os.Stat(filepath.Join(c.Dir, "truth", "summary.json")); errors.Is(err, fs.ErrNotExist) {
+		sum, err := generate(app, p.Schema, o, c.Dir)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(app.Out, "invented  %d children ever in care from %d to %d, %d authorities, seed %d: %d files, %.1f MB, %.1f s\n", sum.Children, o.FirstYear, o.LastYear,
+			len(sum.Authorities), o.Seed, sum.Files, float64(sum.Bytes)/1e6, time.Since(began).Seconds())
+	} else if err != nil {
+		return err
+	} else {
+		fmt.Fprintf(app.Out, "%s has a population already: going on with it\n", c.Dir)
+	}
+	opened, err := openProject(c.Dir)
+	if err != nil {
+		return err
+	}
+	res, err := runRefresh(app.Ctx, opened, workflows.RefreshInput{AllowPartial: true}, app.Err)
+	if err != nil {
+		return err
+	}
+	if err := printResult(app.Out, opened, res); err != nil {
+		return err
+	}
+	fmt.Fprintf(app.Out, "web UI    throughline up --dir %s   (runs, their progress and history in a browser)\nask       throughline query --dir %s \"from framework\"\nin all    %.1f s\n", c.Dir, c.Dir, time.Since(began).Seconds())
+	return nil
+}

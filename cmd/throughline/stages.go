@@ -1,0 +1,204 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"sort"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+
+	"throughline/linkage"
+	"throughline/workflows"
+	"throughline/workflows/stage"
+)
+
+// stageFlags are those of every command that runs stages.
+type stageFlags struct {
+	Dir  string `default:"." help:"Project folder." type:"path"`
+	Year int    `help:"Take everything up to this collection year; none: up to the latest in the inbox."`
+}
+
+// RefreshCmd runs the whole annual refresh.
+type RefreshCmd struct {
+	stageFlags
+	AllowPartial bool `help:"Publish although a file was set aside. The results say that they are partial."`
+}
+
+// Run implements the command.
+func (c *RefreshCmd) Run(app *App) error {
+	_, err := c.stageFlags.run(app, c.AllowPartial, nil)
+	return err
+}
+
+// IngestCmd takes what the inbox holds into the lake.
+type IngestCmd struct{ stageFlags }
+
+// Run implements the command.
+func (c *IngestCmd) Run(app *App) error {
+	_, err := c.stageFlags.run(app, false, []workflows.Stage{workflows.IngestStage})
+	return err
+}
+
+// LinkCmd makes the person spine and prints its quality.
+type LinkCmd struct{ stageFlags }
+
+// Run implements the command.
+func (c *LinkCmd) Run(app *App) error {
+	_, err := c.stageFlags.run(app, false, []workflows.Stage{workflows.LinkStage})
+	return err
+}
+
+// BuildCmd runs the SQL models.
+type BuildCmd struct{ stageFlags }
+
+// Run implements the command.
+func (c *BuildCmd) Run(app *App) error {
+	_, err := c.stageFlags.run(app, false, []workflows.Stage{workflows.BuildStage})
+	return err
+}
+
+// PublishCmd makes the outputs.
+type PublishCmd struct {
+	stageFlags
+	AllowPartial bool `help:"Publish although a file was set aside. The results say that they are partial."`
+}
+
+// Run implements the command.
+func (c *PublishCmd) Run(app *App) error {
+	_, err := c.stageFlags.run(app, c.AllowPartial, []workflows.Stage{workflows.PublishStage})
+	return err
+}
+
+// run carries out stages of a refresh (none: all) as a workflow and prints what came of it.
+func (c *stageFlags) run(app *App, partial bool, stages []workflows.Stage) (*workflows.RefreshResult, error) {
+	p, err := openProject(c.Dir)
+	if err != nil {
+		return nil, err
+	}
+	res, err := runRefresh(app.Ctx, p, workflows.RefreshInput{Year: c.Year, AllowPartial: partial, Stages: stages}, app.Err)
+	if err != nil {
+		return nil, err
+	}
+	return res, printResult(app.Out, p, res)
+}
+
+// printResult is the summary of a run.
+func printResult(w io.Writer, p *Project, res *workflows.RefreshResult) error {
+	if res.UpToDate {
+		fmt.Fprintf(w, "nothing new: the outputs hold all that the inbox has up to %d\n", res.Year)
+	}
+	if n := res.Ingest; n.Deliveries > 0 {
+		fmt.Fprintf(w, "read      %d deliveries: %d files, %d rows; %d rows kept, %d findings; %d files set aside with %d rows\n",
+			n.Deliveries, n.Files, n.Rows, n.Kept, n.Findings, n.QuarantinedFiles, n.QuarantinedRows)
+	}
+	for _, q := range res.Quarantined {
+		fmt.Fprintf(w, "          a file of %s/%d/%s was set aside; 'throughline check' on its folder says why\n", q.Dataset, q.Year, q.Authority)
+	}
+	if res.Link != nil {
+		fmt.Fprintf(w, "linked    %d records into %d children\n", res.Link.Identities, res.Link.Persons)
+		rows, err := p.Stages.(*stage.Stages).LinkQuality(res.RunID)
+		if err != nil {
+			return err
+		}
+		printLinkQuality(w, rows)
+	}
+	if res.Build != nil {
+		fmt.Fprintf(w, "built     %d tables, %d rows\n", res.Build.Models, res.Build.Rows)
+	}
+	for _, s := range res.Stages {
+		if !s.Ended.IsZero() {
+			fmt.Fprintf(w, "time      %-8s %6.1f s\n", s.Stage, s.Ended.Sub(s.Started).Seconds())
+		}
+	}
+	if v := res.Publish; v != nil || res.UpToDate {
+		out := filepath.Join(p.DataDir, "outputs", "latest")
+		if v != nil {
+			fmt.Fprintf(w, "vintage   %s, snapshot %.12s\n", v.Vintage, v.Snapshot)
+		}
+		fmt.Fprintf(w, "report    %s\ndatabases %s\n          %s (row level: stays inside)\n", filepath.Join(out, "report.html"),
+			filepath.Join(out, "publication.duckdb"), filepath.Join(out, "research.duckdb"))
+	}
+	return nil
+}
+
+// printLinkQuality prints what a statistician looks at first: passes with counts, and precision and recall where truth is known.
+func printLinkQuality(w io.Writer, q []linkage.QualityRow) {
+	type score struct{ precision, recall, right, wrong, missed float64 }
+	scores := map[[2]string]*score{}
+	passes := map[string]float64{}
+	for _, r := range q {
+		switch r.Section {
+		case "evaluation":
+			item, what, ok := strings.Cut(r.Item, ": ")
+			if !ok {
+				continue
+			}
+			k := [2]string{item, r.Subgroup}
+			if scores[k] == nil {
+				scores[k] = &score{}
+			}
+			switch what {
+			case "precision":
+				scores[k].precision = r.Value
+			case "recall":
+				scores[k].recall = r.Value
+			case "right":
+				scores[k].right = r.Value
+			case "false":
+				scores[k].wrong = r.Value
+			case "missed":
+				scores[k].missed = r.Value
+			}
+		case "pass":
+			if r.Subgroup == "joined" {
+				passes[r.Item] = r.Value
+			}
+		}
+	}
+	if len(passes) > 0 {
+		var names []string
+		for n, v := range passes {
+			if v > 0 {
+				names = append(names, fmt.Sprintf("%s %.0f", n, v))
+			}
+		}
+		sort.Strings(names)
+		fmt.Fprintf(w, "          joined by pass: %s\n", strings.Join(names, ", "))
+	}
+	if len(scores) == 0 {
+		return
+	}
+	keys := make([][2]string, 0, len(scores))
+	for k := range scores {
+		keys = append(keys, k)
+	}
+	sort.Slice(keys, func(i, j int) bool {
+		if (keys[i][0] == "pairs") != (keys[j][0] == "pairs") {
+			return keys[i][0] == "pairs"
+		}
+		return keys[i][0]+"\x00"+keys[i][1] < keys[j][0]+"\x00"+keys[j][1]
+	})
+	t := newTable(w)
+	t.AppendHeader(table.Row{"against known truth", "of", "precision", "recall", "right", "false", "missed"})
+	for _, k := range keys {
+		s, of := scores[k], k[1]
+		if of == "" {
+			of = "all"
+		}
+		t.AppendRow(table.Row{k[0], of, fmt.Sprintf("%.4f", s.precision), fmt.Sprintf("%.4f", s.recall), fmt.Sprintf("%.0f", s.right), fmt.Sprintf("%.0f", s.wrong), fmt.Sprintf("%.0f", s.missed)})
+	}
+	t.Render()
+}
+
+// isRejection reports whether an error means that the data, not the program, must change.
+func isRejection(err error) bool {
+	var f *runFailed
+	if errors.As(err, &f) {
+		return f.ExitCode() == exitRejected
+	}
+	var r *workflows.Rejected
+	return errors.As(err, &r) && (r.Kind == workflows.ReturnRejected || r.Kind == workflows.PartialRun)
+}
