@@ -13,13 +13,15 @@ type plan struct {
 	agree   [][]field
 	also    [][]field
 	attach  bool
-	heeds   bool   // UPNs that never agree
+	heeds   bool // UPNs that never agree
+	usesUPN bool
 	sources []bool // by place in table.sources: extracts that an attach pass applies to
 }
 
 func (t *table) plan(number int, p *Pass) *plan {
 	c := &plan{Pass: p, number: int16(number), attach: p.Links == linksAttach, heeds: !slices.Contains(p.Crosses, constraintIDs[upnNeverAgrees]), sources: make([]bool, len(t.sources))}
 	for _, f := range p.Agree {
+		c.usesUPN = c.usesUPN || slices.Contains(fieldsByName[f], fUPN)
 		c.agree = append(c.agree, fieldsByName[f])
 	}
 	for _, f := range p.Also {
@@ -42,6 +44,8 @@ type pair struct {
 	a, b  int32
 	rival bool // another record fits as well
 }
+
+func comparePair(x, y pair) int { return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b)) }
 
 // found is what a pass sees before anything is joined.
 type found struct {
@@ -185,7 +189,7 @@ func (t *table) candidates(p *plan, l *limits, c *clusters, maxBlock, threads in
 		f.tooLarge += s.tooLarge
 		f.tooLargeOf += s.tooLargeOf
 	}
-	slices.SortFunc(f.pairs, func(a, b pair) int { return cmp.Or(cmp.Compare(a.a, b.a), cmp.Compare(a.b, b.b)) })
+	slices.SortFunc(f.pairs, comparePair)
 	kept := f.pairs[:0]
 	for _, x := range f.pairs {
 		if k := len(kept); k > 0 && kept[k-1].a == x.a && kept[k-1].b == x.b {
@@ -288,7 +292,7 @@ func (t *table) near(rule *Near, a, b *node) bool {
 		return b.spells.lo == b.spells.hi && a.spells.lo < a.spells.hi && a.last < b.first
 	}
 	if rule.Kind == nearBeside {
-		return meet(t.field(a, fYear), t.field(b, fYear))
+		return t.inCare(a, b)
 	}
 	for _, x := range t.spellsOf(a) {
 		if x.ends == goesOn || rule.Kind == nearTransfer && x.ends != transferred {
@@ -296,6 +300,22 @@ func (t *table) near(rule *Near, a, b *node) bool {
 		}
 		for _, y := range t.spellsOf(b) {
 			if y.starts && y.from-x.to <= Day(rule.Days) && x.to-y.from <= Day(rule.Early) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// inCare reports whether a was in care in a year in which both were delivered.
+func (t *table) inCare(a, b *node) bool {
+	for _, i := range t.order[b.rows.lo:b.rows.hi] {
+		year := t.in.Identities[i].Year
+		if year < int(a.first) || year > int(a.last) {
+			continue
+		}
+		for _, x := range t.spellsOf(a) {
+			if x.from < yearEnd(year) && x.to > yearEnd(year-1) {
 				return true
 			}
 		}

@@ -13,6 +13,8 @@ type clusters struct {
 	inSpine []bool  // by root: holds a record of the returns
 	twins   []pair  // both ways, by first record
 	joins   []join
+
+	proposed []pair // what passes without UPN have proposed so far, in order
 }
 
 // join is one merge: the pair whose agreement caused it.
@@ -101,6 +103,6 @@ func (c *clusters) findTwins(t *table, l *limits, maxBlock, threads int) {
 			}
 		}
 	}
-	slices.SortFunc(c.twins, func(a, b pair) int { return cmp.Or(cmp.Compare(a.a, b.a), cmp.Compare(a.b, b.b)) })
+	slices.SortFunc(c.twins, comparePair)
 	c.twins = slices.Compact(c.twins)
 }

@@ -30,7 +30,6 @@ const (
 	fTransfer
 	fHandover
 	fReturn // year and load
-	fYear
 	fLineage
 	fHolder
 	fieldCount

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 )
 
 // Input is all that is known of records, in any order.
@@ -60,6 +59,7 @@ const (
 	Joined    Outcome = "joined"    // the edge merged two clusters
 	Refused   Outcome = "refused"   // a cannot-link forbade it
 	Ambiguous Outcome = "ambiguous" // another record fitted as well
+	Doubtful  Outcome = "doubtful"  // the pass is expected to be wrong too often
 )
 
 // Edge is a pair of records that a pass found to agree. Pairs that earlier edges had brought together are counted, not kept.
@@ -115,9 +115,10 @@ type PassReport struct {
 	Joined             int            // merges made
 	Confirmed          int            // pairs already together
 	Ambiguous          int            // pairs with a rival
+	Doubtful           int            // pairs not joined since the pass is expected to be wrong too often
 	Refused            map[string]int // pairs by cannot-link
-	UPNAgree           int            // pairs taken, or taken already, whose UPNs agree; only for passes that do not use UPN
-	UPNDiffer          int            // pairs whose UPNs never agree: mostly false links, had both UPNs not been there
+	UPNAgree           int            // pairs that no earlier pass without UPN had, and whose UPNs agree; only for passes without UPN
+	UPNDiffer          int            // such pairs whose UPNs never agree: false links, mostly, had both UPNs not been there
 	EstimatedPrecision float64
 }
 
@@ -172,7 +173,7 @@ func Link(ctx context.Context, in Input, o Options, progress func(done, total in
 		p := t.plan(i, &o.Rules.Passes[i])
 		c.flatten()
 		f := t.candidates(p, &l, c, o.Rules.MaxBlock, o.Threads)
-		r.merge(t, c, &l, p, f, o.Rules.PriorLinks)
+		r.merge(t, c, &l, p, f, o.Rules)
 		progress(int64(i)+2, total)
 	}
 	c.flatten()
@@ -182,37 +183,42 @@ func Link(ctx context.Context, in Input, o Options, progress func(done, total in
 	return r, nil
 }
 
-// merge joins the clusters of a pass's pairs, in the order of their keys, where no cannot-link forbids it.
-func (r *Result) merge(t *table, c *clusters, l *limits, p *plan, f found, prior int) {
+// merge joins the clusters of a pass's pairs, in the order of their keys, where no cannot-link forbids it. A pass whose links are
+// expected to be right less often than the rules' floor joins nothing.
+func (r *Result) merge(t *table, c *clusters, l *limits, p *plan, f found, rules *Rules) {
 	rep := PassReport{ID: p.ID, Does: p.Does, Links: p.Links, Entries: f.entries, Blocks: f.blocks, LargestBlock: f.largest,
-		BlocksTooLarge: f.tooLarge, Pairs: len(f.pairs), Refused: map[string]int{}}
+		BlocksTooLarge: f.tooLarge, Pairs: len(f.pairs), Refused: map[string]int{}, EstimatedPrecision: p.Precision}
 	if f.tooLarge > 0 {
 		r.Rejected = append(r.Rejected, Rejected{Pass: p.ID, Reason: "block too large", Count: f.tooLargeOf})
 	}
-	agree, differ := 0, 0
+	if !p.usesUPN {
+		c.judge(t, l, f.pairs, &rep)
+		n := float64(rules.PriorLinks)
+		rep.EstimatedPrecision = (n*p.Precision + float64(rep.UPNAgree)) / (n + float64(rep.UPNAgree+rep.UPNDiffer))
+	}
+	doubtful := rep.EstimatedPrecision < rules.Floor
 	for _, x := range f.pairs {
-		m, n := &t.nodes[x.a], &t.nodes[x.b]
-		e := Edge{A: m.key, B: n.key, Pass: p.ID}
+		e := Edge{A: t.nodes[x.a].key, B: t.nodes[x.b].key, Pass: p.ID}
 		a, b := c.find(x.a), c.find(x.b)
-		switch {
-		case a == b:
+		if a == b {
 			rep.Confirmed++
+			continue
+		}
+		why, how, at := c.conflict(t, l, a, b)
+		if why == none && p.heeds && t.upnsDiffer(x.a, x.b) {
+			why = upnNeverAgrees
+		}
+		switch {
 		case x.rival:
 			e.Outcome = Ambiguous
 			rep.Ambiguous++
+		case why != none:
+			e.Outcome, e.Constraint = Refused, constraintIDs[why]
+			rep.Refused[e.Constraint]++
+		case doubtful:
+			e.Outcome = Doubtful
+			rep.Doubtful++
 		default:
-			why, how, at := c.conflict(t, l, a, b)
-			if upns := t.upnsDiffer(x.a, x.b); upns && (why == none || why == upnConflict) {
-				differ++
-				if why == none && p.heeds {
-					why = upnNeverAgrees
-				}
-			}
-			if why != none {
-				e.Outcome, e.Constraint = Refused, constraintIDs[why]
-				rep.Refused[e.Constraint]++
-				break
-			}
 			if how != noOverride {
 				r.Overrides = append(r.Overrides, Applied{A: t.nodes[at.a].key, B: t.nodes[at.b].key, Pass: p.ID, Override: overrideIDs[how]})
 			}
@@ -220,22 +226,37 @@ func (r *Result) merge(t *table, c *clusters, l *limits, p *plan, f found, prior
 			e.Outcome = Joined
 			rep.Joined++
 		}
-		if (e.Outcome == Joined || a == b) && meet(t.field(m, fUPN), t.field(n, fUPN)) {
-			agree++
-		}
-		if a != b {
-			r.Edges = append(r.Edges, e)
-		}
-	}
-	rep.EstimatedPrecision = p.Precision
-	if !slices.ContainsFunc(p.Agree, usesUPN) {
-		rep.UPNAgree, rep.UPNDiffer = agree, differ
-		rep.EstimatedPrecision = (float64(prior)*p.Precision + float64(agree)) / float64(prior+agree+differ)
+		r.Edges = append(r.Edges, e)
 	}
 	r.Passes = append(r.Passes, rep)
 }
 
-func usesUPN(field string) bool { return field == "upn" || field == "upn_ever" }
+// judge counts the pairs on which UPNs speak, and nothing else does: those that no earlier pass without UPN had proposed and no other
+// cannot-link refuses. They stand for the pairs without UPNs that the pass alone joins.
+func (c *clusters) judge(t *table, l *limits, pairs []pair, rep *PassReport) {
+	merged := make([]pair, 0, len(c.proposed)+len(pairs))
+	at := 0
+	for _, x := range pairs {
+		for at < len(c.proposed) && comparePair(c.proposed[at], x) < 0 {
+			merged = append(merged, c.proposed[at])
+			at++
+		}
+		if at < len(c.proposed) && comparePair(c.proposed[at], x) == 0 {
+			continue
+		}
+		merged = append(merged, x)
+		switch {
+		case x.rival:
+		case meet(t.field(&t.nodes[x.a], fUPN), t.field(&t.nodes[x.b], fUPN)):
+			rep.UPNAgree++
+		case t.upnsDiffer(x.a, x.b):
+			if why, _, _ := c.conflict(t, l, c.find(x.a), c.find(x.b)); why == none || why == upnConflict {
+				rep.UPNDiffer++
+			}
+		}
+	}
+	c.proposed = append(merged, c.proposed[at:]...)
+}
 
 // describe lists the nodes and those that need a look.
 func (r *Result) describe(t *table) {

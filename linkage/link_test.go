@@ -36,7 +36,9 @@ func TestPasses(t *testing.T) {
 		{"exchanged day and month, home postcode", "p10_swapped_dob_sex_unit", with(func(c *child) { c.id, c.dob = "A/1", "2008-03-04" }), with(func(c *child) {
 			c.upn, c.dob, c.years, c.stays = "", "2008-04-03", [2]int{2021, 2021}, nil
 		})},
-		{"year mistyped, home postcode", "p11_dob_parts_sex_home", ann, with(func(c *child) { c.upn, c.dob = "", "2007-03-21" })},
+		{"year mistyped, home postcode", "p11_dob_parts_sex_home", ann, with(func(c *child) {
+			c.upn, c.dob, c.place, c.years, c.stays = "", "2007-03-21", "", [2]int{2018, 2018}, []string{"2017-11-20 - S"}
+		})},
 		{"day mistyped, transfer", "p12_transfer_dob_parts", ann, with(func(c *child) { c.upn, c.dob, c.home, c.place, c.stays = "", "2008-03-12", "", "", handed })},
 		{"UPN, date of birth set anew", "p14_upn_sex", ann, with(func(c *child) { c.dob = "2006-01-01" })},
 		{"temporary UPN", "p15_temporary_upn_dob", with(func(c *child) { c.id, c.upn = "A/1", "T1" }), with(func(c *child) { c.upn, c.home, c.place, c.stays = "T1", "", "", nil })},

@@ -38,7 +38,7 @@ type span struct{ lo, hi uint32 }
 // spell is one episode, the last word on it, clipped to the start of the next. to is the first day no longer in it.
 type spell struct {
 	from, to Day
-	starts   bool // RNE S
+	starts   bool // RNE S, short breaks aside
 	ends     ending
 }
 
@@ -55,6 +55,9 @@ const (
 
 // endings are the REC codes that mean more to linkage than that care ended.
 var endings = map[string]ending{"": goesOn, "X1": goesOn, "E3": transferred, "E11": adopted, "E12": adopted, "E2": died}
+
+// shortBreaks are the LS of agreed series of short breaks, whose starts are no entry into care.
+var shortBreaks = map[string]bool{"V3": true, "V4": true}
 
 // table holds all nodes. Values of one node stand together, field by field.
 type table struct {
@@ -169,7 +172,6 @@ func build(in *Input) *table {
 			add(fEthnic, tokenValue(r.Ethnic))
 			add(fEthnicGroup, tokenValue(r.EthnicGroup))
 			if r.Year != 0 {
-				add(fYear, number(fYear, int64(r.Year)))
 				add(fReturn, number(fReturn, int64(r.Year)<<16|int64(r.Load)))
 				if n.years == 0 || int16(r.Year) != n.last {
 					n.years++
@@ -327,7 +329,7 @@ func (t *table) addSpells(n *node, stays []uint32) {
 		if i+1 < len(stays) && t.in.Stays[stays[i+1]].From == r.From {
 			continue // a later return says more
 		}
-		p := spell{from: r.From, to: r.To, starts: r.RNE == "S", ends: leavesCare}
+		p := spell{from: r.From, to: r.To, starts: r.RNE == "S" && !shortBreaks[r.LS], ends: leavesCare}
 		if e, ok := endings[r.REC]; ok {
 			p.ends = e
 		}

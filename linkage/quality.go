@@ -66,6 +66,7 @@ func (q *quality) passes(r *Result) {
 		q.add("pass", p.ID, "joined", float64(p.Joined), "pairs that brought two clusters together")
 		q.add("pass", p.ID, "confirmed", float64(p.Confirmed), "pairs that were together already")
 		q.add("pass", p.ID, "ambiguous", float64(p.Ambiguous), "pairs refused because another record fitted as well")
+		q.add("pass", p.ID, "doubtful", float64(p.Doubtful), "pairs not joined since the pass is expected to be wrong too often")
 		refused := 0
 		for _, n := range p.Refused {
 			refused += n

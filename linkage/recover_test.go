@@ -293,8 +293,14 @@ func TestRecoversTruth(t *testing.T) {
 	took := time.Since(start)
 	e := evaluate.Evaluate(truth, r.Nodes, r.Memberships)
 	t.Logf("%d identity rows, %d records, %d persons, %v; unseen %d, unknown %d", len(d.in.Identities), len(r.Nodes), r.Persons, took, e.Unseen, e.Unknown)
+	right := map[string]evaluate.Scores{}
+	for _, g := range e.Passes {
+		right[g.Item] = g.Scores
+	}
 	for _, p := range r.Passes {
-		t.Logf("%-36s pairs %6d joined %6d confirmed %6d ambiguous %5d refused %v precision %.4f largest %d", p.ID, p.Pairs, p.Joined, p.Confirmed, p.Ambiguous, p.Refused, p.EstimatedPrecision, p.LargestBlock)
+		g := right[p.ID]
+		t.Logf("%-34s pairs %6d joined %6d confirmed %6d ambiguous %5d doubtful %3d refused %v UPNs %d/%d estimate %.4f, truth %.4f (%d right, %d false)", p.ID,
+			p.Pairs, p.Joined, p.Confirmed, p.Ambiguous, p.Doubtful, p.Refused, p.UPNAgree, p.UPNDiffer, p.EstimatedPrecision, g.Precision(), g.TP, g.FP)
 	}
 	for _, g := range e.Groups {
 		t.Logf("%-16s %-22s precision %.4f recall %.4f  (%d right, %d false, %d missed)", g.Item, g.Subgroup, g.Precision(), g.Recall(), g.TP, g.FP, g.FN)

@@ -17,6 +17,7 @@ var defaultRules []byte
 type Rules struct {
 	MaxBlock    int                   `yaml:"max_block"`   // records that may share a value of Agree; above it the block is refused
 	PriorLinks  int                   `yaml:"prior_links"` // links that Pass.Precision counts for beside those that UPNs can judge
+	Floor       float64               `yaml:"floor"`       // estimated precision below which a pass joins nothing
 	Constraints map[string]Constraint `yaml:"constraints"`
 	Overrides   map[string]Override   `yaml:"overrides"`
 	Passes      []Pass                `yaml:"passes"`
@@ -64,7 +65,7 @@ const (
 	nearTransfer = "transfer"
 	nearHandover = "handover"
 	nearLeaver   = "leaver" // a record without episodes that starts after the other's last return: a care leaver under another number
-	nearBeside   = "beside" // deliveries of both in one year
+	nearBeside   = "beside" // deliveries of both in a year in which one of them was in care
 )
 
 // Strengths of a cannot-link.
@@ -107,6 +108,9 @@ func (r *Rules) Validate() error {
 	}
 	if r.PriorLinks < 1 {
 		bad("prior_links: %d must be 1 or more", r.PriorLinks)
+	}
+	if r.Floor < 0 || r.Floor > 1 {
+		bad("floor: %v isn't a share", r.Floor)
 	}
 	for _, c := range constraintIDs {
 		if got, ok := r.Constraints[c]; !ok {

@@ -60,6 +60,7 @@ type Group struct {
 type Report struct {
 	Pairs    Scores  // over pairs of distinct authority and CHILD
 	Groups   []Group // pairs and bridges, all and by subgroup, in a fixed order
+	Passes   []Group // by pass: records that it attached to the child that most of their person's records are of, or to another
 	Children Scores  // whole children: TP when a person holds all records of a child and no other
 	Unseen   int     // records of the truth that no delivery holds
 	Unknown  int     // records of the spine that the truth does not know
@@ -113,6 +114,7 @@ func Evaluate(truth []TruthIdentity, nodes []linkage.Node, memberships []linkage
 			t.count("pairs", a, b, p != "" && p == given[b.Key], true)
 		})
 	}
+	passes := tally{}
 	main := map[string]string{}
 	for id, records := range persons {
 		pairs(records, func(a, b *TruthIdentity) {
@@ -127,6 +129,18 @@ func Evaluate(truth []TruthIdentity, nodes []linkage.Node, memberships []linkage
 	}
 	r.Children.FP = int64(len(persons)) - r.Children.TP
 	r.Children.FN = int64(len(children)) - r.Children.TP
+	for _, m := range memberships {
+		if x := known[m.Key]; x != nil && m.Pass != "" {
+			s := passes[[2]string{m.Pass, ""}]
+			if x.Person == main[m.PersonID] {
+				s.TP++
+			} else {
+				s.FP++
+			}
+			passes[[2]string{m.Pass, ""}] = s
+		}
+	}
+	r.Passes = passes.groups()
 	for _, x := range seen {
 		if x.Source == returnsSource {
 			continue
@@ -225,6 +239,9 @@ func (r *Report) Rows() []linkage.QualityRow {
 		add(g.Item+": right", g.Subgroup, "true links made", float64(g.TP))
 		add(g.Item+": false", g.Subgroup, "links made that are wrong", float64(g.FP))
 		add(g.Item+": missed", g.Subgroup, "true links not made", float64(g.FN))
+	}
+	for _, g := range r.Passes {
+		add("pass: precision", g.Item, "share of the records that a pass attached which are the person's, against known truth", g.Precision())
 	}
 	add("records not delivered", "", "records of the truth that no delivery holds", float64(r.Unseen))
 	add("records not in the truth", "", "records of the spine that the truth does not know", float64(r.Unknown))
