@@ -54,6 +54,11 @@ func howFar(p workflows.RefreshProgress, h workflows.Heartbeat) (done, total int
 	return h.Done, h.Total
 }
 
+// signOffHint says what a run waits for.
+func signOffHint(p workflows.RefreshProgress) string {
+	return "somebody else says yes with 'throughline runs approve RUN --release " + p.RunID + "', or no with 'runs reject'"
+}
+
 // lines is the view for a log file or a pipe.
 type lines struct {
 	out         io.Writer
@@ -69,7 +74,7 @@ func (l *lines) show(p workflows.RefreshProgress, h workflows.Heartbeat) {
 		if !l.seen[s.Stage] {
 			l.seen[s.Stage], l.last = true, time.Now()
 			if s.Stage == workflows.SignOffStage {
-				fmt.Fprintf(l.out, "%s: release %s\n", stageLabel(s.Stage), p.RunID)
+				fmt.Fprintf(l.out, "%s: %s\n", stageLabel(s.Stage), signOffHint(p))
 			}
 		}
 		if !s.Ended.IsZero() && !l.ended[s.Stage] {
@@ -145,7 +150,7 @@ func (b *bars) show(p workflows.RefreshProgress, h workflows.Heartbeat) {
 			b.trackers[s.Stage] = t
 			b.writer.AppendTracker(t)
 			if s.Stage == workflows.SignOffStage {
-				b.writer.Log("waiting for a sign-off of release %s", p.RunID)
+				b.writer.Log("%s", signOffHint(p))
 			}
 		}
 		if s.Stage == p.Stage && s.Ended.IsZero() {

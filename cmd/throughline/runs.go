@@ -222,6 +222,9 @@ type signOffFlags struct {
 
 // say sends a sign-off.
 func (f signOffFlags) say(ctx context.Context, s *session, approved bool, reason string) error {
+	if !s.isRunning(ctx, s.workflowID(f.Name)) {
+		return fmt.Errorf("%s isn't running\nhint: 'throughline runs list' has those that wait for sign-off", f.Name)
+	}
 	by := f.By
 	if by == "" {
 		by = whoAmI()

@@ -49,6 +49,9 @@ func (f scheduleFlags) with(app *App, do func(ctx context.Context, s *session, h
 		if errors.As(err, &gone) {
 			return fmt.Errorf("there is no schedule %s\nhint: 'throughline schedule list' has those that there are, 'throughline schedule create' makes one", f.ID)
 		}
+		if err == nil && s.ours {
+			_, _ = s.ScheduleClient().GetHandle(ctx, s.workflowID(f.ID)).Describe(ctx) // answered only when all that was asked for is taken in
+		}
 		return err
 	})
 }

@@ -47,7 +47,7 @@ func withTemporal(ctx context.Context, p *Project, n need, do func(context.Conte
 	if err != nil {
 		return err
 	}
-	opts.Logger = warnings{hclog.FromContext(ctx).Named("temporal")}
+	opts.Logger = sdkLog{hclog.FromContext(ctx).Named("temporal")}
 	if cluster {
 		return connect(ctx, opts, &session{project: p, frontend: opts.HostPort, cluster: true, worked: true}, do)
 	}
@@ -159,14 +159,21 @@ func (s *session) workflowID(name string) string {
 	return name
 }
 
-// warnings passes on what a Temporal client says if it is a warning or worse. What went wrong in a stage the stages log
-// themselves.
-type warnings struct{ hclog.Logger }
+// sdkLog makes a Temporal client less talkative: its warnings are of what it tries again, and what went wrong in a stage the
+// stages log themselves.
+type sdkLog struct{ hclog.Logger }
 
-func (warnings) Debug(string, ...any) {}
-func (warnings) Info(string, ...any)  {}
+// Debug is dropped.
+func (sdkLog) Debug(string, ...any) {}
 
-func (w warnings) Error(msg string, args ...any) {
+// Info is dropped.
+func (sdkLog) Info(string, ...any) {}
+
+// Warn is no more than information.
+func (w sdkLog) Warn(msg string, args ...any) { w.Logger.Info(msg, args...) }
+
+// Error is passed on unless it is a stage's.
+func (w sdkLog) Error(msg string, args ...any) {
 	if msg != "Activity error." {
 		w.Logger.Error(msg, args...)
 	}

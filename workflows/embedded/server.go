@@ -55,6 +55,7 @@ type Server struct {
 	address Address
 	dir     string
 	lock    *os.File
+	log     *serverLog
 	server  temporal.Server
 	ui      *webUI
 }
@@ -89,11 +90,12 @@ func Start(ctx context.Context, o Options) (_ *Server, err error) {
 			s.Stop()
 		}
 	}()
-	if err := prepare(dir, o.Namespace, o.Retention); err != nil {
-		return nil, err
-	}
 	logger, err := openLog(dir)
 	if err != nil {
+		return nil, err
+	}
+	s.log = logger
+	if err := prepare(dir, o.Namespace, o.Retention); err != nil {
 		return nil, err
 	}
 	// A port may be taken by another process between finding it free and listening on it: try twice.
@@ -133,6 +135,9 @@ func (s *Server) Stop() {
 	}
 	if s.server != nil {
 		_ = s.server.Stop()
+	}
+	if s.log != nil {
+		s.log.close()
 	}
 	_ = s.lock.Close() // which unlocks
 }
@@ -235,15 +240,6 @@ func freePorts(n int) ([]int, error) {
 		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
 	}
 	return ports, nil
-}
-
-// openLog is where the server's own warnings go: they name workflows and queues, never data.
-func openLog(dir string) (log.Logger, error) {
-	path := filepath.Join(dir, "server.log")
-	if err := touch(path); err != nil {
-		return nil, err
-	}
-	return log.NewZapLogger(log.BuildZapLogger(log.Config{Level: "error", OutputFile: path})), nil
 }
 
 // touch makes a file that its owner alone may read. What SQLite and the logger open later keeps that mode.
