@@ -171,12 +171,12 @@ func (b *builder) indicators() (report.Section, error) {
 	if err != nil {
 		return s, err
 	}
-	t := report.Table{Caption: "Core indicators, England, latest year", Head: []string{"Indicator", "Part", "Period", "Value", "Out of", "Coverage", "Since the year before"}}
+	t := report.Table{Caption: "Core indicators, England, latest year", Head: []string{"Indicator", "Period", "Value", "Out of", "Coverage", "Since the year before"}}
 	for _, r := range rows {
 		if !b.words.shown(r) {
 			continue
 		}
-		t.Rows = append(t.Rows, []report.Cell{report.Words(r.text("indicator_id") + " " + r.text("indicator")), report.Words(b.words.part(r.text("measure"))),
+		t.Rows = append(t.Rows, []report.Cell{report.Words(b.words.name(r)),
 			report.Words(period(r.text("time_period"))), report.Number(r.value("value"), format(r.text("unit"))), report.Number(r.value("denominator"), report.Format{}),
 			report.Number(coverage(r), report.Percent), report.Words(b.words.direction(r.text("direction")))})
 	}
@@ -195,11 +195,16 @@ func coverage(r record) report.Value {
 	return report.Shown(r.number("coverage"))
 }
 
-func (w *wording) part(measure string) string {
-	if measure == "" {
-		return ""
+// name is an indicator with its part, in words.
+func (w *wording) name(r record) string {
+	title := r.text("indicator")
+	if short := w.Short[r.text("indicator_id")]; short != "" {
+		title = short
 	}
-	return w.label(measure)
+	if m := r.text("measure"); m != "" {
+		title += ": " + lower(w.part(m))
+	}
+	return r.text("indicator_id") + " " + title
 }
 
 func (w *wording) direction(d string) string {
@@ -212,7 +217,10 @@ func (w *wording) direction(d string) string {
 // heat is the table of authorities by figure.
 func (b *builder) heat() (report.Table, error) {
 	t := report.Table{Caption: "Authorities, latest year, per cent. Darker shades are higher values of the column, not better or worse", Head: []string{"Authority"}, Shade: true}
-	rows, err := b.rows("select area_name, area_code, indicator_id, measure, value, symbol from framework where geographic_level = 'Local authority' order by area_name, area_code")
+	rows, err := b.rows(`select area_name, area_code, indicator_id, measure, value, symbol from framework f
+		where geographic_level = 'Local authority'
+			and time_period = (select max(time_period) from framework l where l.indicator_id = f.indicator_id and l.measure = f.measure)
+		order by area_name, area_code`)
 	if err != nil {
 		return t, err
 	}
@@ -276,7 +284,7 @@ func (b *builder) cards(drawn map[string]facts) ([]report.Card, error) {
 }
 
 func (b *builder) areas() ([]report.Area, error) {
-	rows, err := b.rows(`select a.area_code, a.area_name, coalesce(a.region_name, 'England') as region_name, f.indicator_id, f.indicator, f.measure, f.time_period, f.value, f.symbol, f.unit, f.coverage, f.comparator,
+	rows, err := b.rows(`select a.area_code, if(count(distinct a.area_code) over (partition by a.area_name) > 1, a.area_name || ' (' || a.area_code || ')', a.area_name) as area_name, coalesce(a.region_name, 'England') as region_name, f.indicator_id, f.indicator, f.measure, f.time_period, f.value, f.symbol, f.unit, f.coverage, f.comparator,
 			i.denominator, g.value as region_value, g.symbol as region_symbol
 		from area a join framework f using (area_code)
 		join indicator i on i.indicator_id = f.indicator_id and i.measure = f.measure and i.time_period = f.time_period and i.area_code = f.area_code and i.breakdown = 'total'
@@ -293,10 +301,10 @@ func (b *builder) areas() ([]report.Area, error) {
 		}
 		if len(out) == 0 || out[len(out)-1].Code != r.text("area_code") {
 			out = append(out, report.Area{Code: r.text("area_code"), Name: r.text("area_name"), Region: r.text("region_name"), Table: report.Table{
-				Caption: r.text("area_name") + " beside its region and England", Head: []string{"Indicator", "Part", "Period", r.text("area_name"), r.text("region_name"), "England", "Out of", "Coverage"}}})
+				Caption: r.text("area_name") + " beside its region and England", Head: []string{"Indicator", "Period", r.text("area_name"), r.text("region_name"), "England", "Out of", "Coverage"}}})
 		}
 		t, f := &out[len(out)-1].Table, format(r.text("unit"))
-		t.Rows = append(t.Rows, []report.Cell{report.Words(r.text("indicator_id") + " " + r.text("indicator")), report.Words(b.words.part(r.text("measure"))), report.Words(period(r.text("time_period"))),
+		t.Rows = append(t.Rows, []report.Cell{report.Words(b.words.name(r)), report.Words(period(r.text("time_period"))),
 			report.Number(r.value("value"), f), report.Number(record{"v": r["region_value"], "symbol": r["region_symbol"]}.value("v"), f),
 			report.Number(record{"v": r["comparator"]}.value("v"), f), report.Number(r.value("denominator"), report.Format{}), report.Number(coverage(r), report.Percent)})
 	}
@@ -305,7 +313,7 @@ func (b *builder) areas() ([]report.Area, error) {
 
 func (b *builder) linkage() (report.Section, error) {
 	s := report.Section{ID: "linkage", Title: "Linkage quality", Intro: "How well records that are about the same child were brought together. A link that is wrong joins two children's lives; one that is missed cuts a life in two."}
-	rows, err := b.rows("select * from link_quality order by section, item, subgroup")
+	rows, err := b.rows("select * from link_quality order by section, item not like 'pairs%', item, subgroup")
 	if err != nil {
 		return s, err
 	}
@@ -327,7 +335,7 @@ func (b *builder) linkage() (report.Section, error) {
 			return item + "\x00" + r.text("subgroup"), figure
 		}, []string{"precision", "recall"}, func(string) report.Format { return share })
 		for i := range t.Rows {
-			t.Rows[i][0].Text, t.Rows[i][1].Text = upper(t.Rows[i][0].Text), b.words.subgroup(t.Rows[i][1].Text)
+			t.Rows[i][0].Text, t.Rows[i][1].Text = b.words.label(t.Rows[i][0].Text), b.words.subgroup(t.Rows[i][1].Text)
 		}
 		s.Tables = append(s.Tables, t)
 	} else {

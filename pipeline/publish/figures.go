@@ -230,7 +230,7 @@ func (b *builder) covered() string {
 // latest is one indicator in its latest year, at some levels, with a value.
 func (b *builder) latest(id, levels string) ([]record, error) {
 	return b.rows("select area_name, geographic_level, time_period, value, symbol from framework where indicator_id = '" + id + "' and measure = '' and value is not null and geographic_level in (" + levels +
-		") order by geographic_level, value desc, area_name")
+		") and time_period = (select max(time_period) from framework where indicator_id = '" + id + "' and measure = '') order by geographic_level, value desc, area_name")
 }
 
 func regions(b *builder, words chart) (report.Figure, string, facts, error) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	_ "embed"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"text/template"
@@ -25,6 +26,7 @@ type wording struct {
 	Labels   map[string]string   `yaml:"labels"` // plain words for codes
 	Cards    []indicatorPointer  `yaml:"cards"`
 	Heat     []indicatorPointer  `yaml:"heat"`
+	Short    map[string]string   `yaml:"short"` // short names of indicators with parts
 	Brief    map[string][]string `yaml:"brief"` // parts of an indicator that tables show; all when it isn't here
 }
 
@@ -91,6 +93,24 @@ func (w *wording) label(code string) string {
 		return s
 	}
 	return upper(s)
+}
+
+var monthsAfter = regexp.MustCompile(`^(.+)_([0-9]+)m$`)
+
+// part is the part of an indicator in plain words; a way out of care by a month is said as such.
+func (w *wording) part(measure string) string {
+	if m := monthsAfter.FindStringSubmatch(measure); m != nil {
+		return lower(w.label(m[1])) + " within " + m[2] + " months"
+	}
+	return w.label(measure)
+}
+
+// lower makes the first letter small, unless a second capital shows an abbreviation.
+func lower(s string) string {
+	if len(s) < 2 || s[:2] == strings.ToUpper(s[:2]) {
+		return s
+	}
+	return strings.ToLower(s[:1]) + s[1:]
 }
 
 // facts are what titles and messages tell, as written.

@@ -119,7 +119,7 @@ func (v Curves) draw(c *canvas) {
 	c.text(0, y, "start", softInk, "Still at risk")
 	for k, s := range v.AtRisk {
 		y += 20
-		c.text(p.right+8, y, "start", ink, s.Name)
+		c.text(p.right+17, y, "start", ink, s.Name)
 		if len(v.AtRisk) > 1 {
 			c.marker(k, 8, y-5, colours[k], s.Name)
 		}

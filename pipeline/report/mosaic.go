@@ -72,11 +72,14 @@ func (m Mosaic) draw(c *canvas) {
 			c.bar(at, y, w, h, fill, fmt.Sprintf("%s and %s: %s", m.Columns[i], m.Rows[k], Percent.String(v)))
 			if h > 20 && w > 44 {
 				c.bold(middle, y+h/2+6, "middle", on(fill), Percent.String(v))
+			} else { // too small to hold its figure: written over it, with a white rim
+				c.styled(min(middle, width-24), min(y+h/2+6, top+height), "middle", ink, ` font-weight="600" paint-order="stroke" stroke="#FFFFFF" stroke-width="5"`, Percent.String(v))
 			}
 			if i == 0 {
 				lines := wrap(m.Rows[k], 22)
 				for n, l := range lines {
-					c.bold(left-12, y+max(h, 20)/2+6+17*(float64(n)-float64(len(lines)-1)/2), "end", ink, l)
+					at := min(y+h/2, top+height-10*float64(len(lines)))
+					c.bold(left-12, at+6+17*(float64(n)-float64(len(lines)-1)/2), "end", ink, l)
 				}
 			}
 			y += h + gap

@@ -63,6 +63,7 @@ func (s Stacked) draw(c *canvas) {
 	c.height = bottom + 48
 	colours := fills(len(s.Series), s.Ordered)
 	var labels []label
+	named := s.named()
 	for i, a := range s.Axis {
 		y := top + step*float64(i)
 		c.text(left-8, y+thick/2+5, "end", ink, a)
@@ -78,10 +79,13 @@ func (s Stacked) draw(c *canvas) {
 			if n := s.Format.String(v); textWidth(n)+6 < x1-x0 {
 				c.text((x0+x1)/2, y+thick/2+5, "middle", on(colours[k]), n)
 			}
-			if i == 0 {
+			if i == named {
 				labels = append(labels, label{at: (x0 + x1) / 2, size: textWidth(part.Name) + 34, index: k})
 			}
 			at += v.N
+		}
+		if at == 0 {
+			c.text(left+8, y+thick/2+5, "start", softInk, s.Format.String(s.Series[0].Values[i]))
 		}
 		if s.Ordered { // the lightest shade alone would be faint on white
 			c.add(`<rect x="%s" y="%s" width="%s" height="%s" fill="none" stroke="%s" stroke-width="1"/>`,
@@ -96,12 +100,32 @@ func (s Stacked) draw(c *canvas) {
 		start := l.at - l.size/2 + 6
 		c.add(`<rect x="%s" y="5" width="13" height="13" fill="%s" stroke="%s"/>`, num(start), colours[l.index], edge(colours[l.index]))
 		c.bold(start+19, 17, "start", ink, s.Series[l.index].Name)
+		if named != 0 { // the first bar lacks a part: the names stand as a key
+			continue
+		}
 		if math.Abs(l.at-centre[l.index]) < l.size/2 {
 			c.line(centre[l.index], 23, centre[l.index], top-1, softInk, 1, "")
 		} else {
 			c.path("M"+num(l.at)+" 23V30H"+num(centre[l.index])+"V"+num(top-1), "none", softInk, 1, "")
 		}
 	}
+}
+
+// named is the first bar that shows the most parts: the names stand where its parts lie.
+func (s Stacked) named() int {
+	best, most := 0, 0
+	for i := range s.Axis {
+		n := 0
+		for _, x := range s.Series {
+			if x.Values[i].Symbol == "" {
+				n++
+			}
+		}
+		if n > most {
+			best, most = i, n
+		}
+	}
+	return best
 }
 
 func (s Stacked) vega() map[string]any {
