@@ -14,11 +14,15 @@ type Result struct{ Models, Rows int64 }
 // Build makes every model's table in db, on which Prepare has run, with comments from its header, and runs its checks; then the
 // data_dictionary. It removes what Prepare laid out and writes the file. progress (nil: nobody) is told after each model.
 func Build(ctx context.Context, db *duck.DB, progress func(done, total int64)) (Result, error) {
-	var out Result
 	all, err := List()
 	if err != nil {
-		return out, err
+		return Result{}, err
 	}
+	return build(ctx, db, all, progress)
+}
+
+func build(ctx context.Context, db *duck.DB, all []*Model, progress func(done, total int64)) (Result, error) {
+	var out Result
 	for i, m := range all {
 		rows, err := m.build(ctx, db)
 		if err != nil {

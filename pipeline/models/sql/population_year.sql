@@ -1,6 +1,6 @@
 -- model:   population_year
 -- grain:   one row per person_id, year with any episode in the year: the base of the indicators
--- inputs:  episode, episode_return, period_of_care, placement, child, place_type, ref.year
+-- inputs:  episode, episode_chain, episode_return, period_of_care, placement, child, place_type, ref.year, ref.run
 -- columns:
 --   person_id       VARCHAR  linked person
 --   year            SMALLINT collection year
@@ -28,14 +28,21 @@
 -- checks:  unique(person_id, year); not cla12 or looked_after; placements >= 0
 -- source:  SSDA903 Episodes; indicator catalogue, conventions
 with
+spread as (
+    -- April begins a collection year; an open episode is known to the end of the last return that had it
+    select *, unnest(range(
+        greatest((select first_year from ref.run), year(DECOM) + (month(DECOM) >= 4)::integer),
+        least((select last_year from ref.run), year(coalesce(DEC, seen_until)) + (month(coalesce(DEC, seen_until)) >= 4)::integer) + 1))::smallint as year
+    from episode
+),
 overlap as (
     select
-        e.*, y.year, y.first_day, y.last_day,
+        e.*, y.first_day, y.last_day,
         not e.respite and (e.DEC is null or e.DEC > y.last_day) as current,
         case when e.respite then 0
              else greatest(0, least(coalesce(e.DEC, y.last_day + 1), y.last_day + 1) - greatest(e.DECOM, y.first_day)) end as days_in_year
-    from episode e
-    join ref.year y on e.DECOM <= y.last_day and (e.DEC >= y.first_day or (e.DEC is null and e.seen_until >= y.last_day))
+    from spread e
+    join ref.year y using (year)
 ),
 summed as (
     select
@@ -55,10 +62,15 @@ summed as (
     group by person_id, year
 ),
 stays as (
-    select p.person_id, y.year, count(*) as placements
-    from placement p
-    join ref.year y on p.start_date <= y.last_day and (p.end_date > y.first_day or (p.end_date is null and p.seen_until >= y.last_day))
-    group by p.person_id, y.year
+    -- the day on which a placement ends is no day of it
+    select person_id, year, count(*) as placements
+    from (
+        select person_id, unnest(range(
+            greatest((select first_year from ref.run), year(start_date) + (month(start_date) >= 4)::integer),
+            least((select last_year from ref.run), year(last_day) + (month(last_day) >= 4)::integer) + 1))::smallint as year
+        from (select person_id, start_date, coalesce(end_date - 1, seen_until) as last_day from placement)
+    )
+    group by person_id, year
 ),
 final as (
     select
@@ -74,13 +86,14 @@ final as (
              else '16_plus' end as age_group,
         c.sex, c.ethnicity_group, c.uasc,
         coalesce(q.CIN, e.CIN) as CIN, e.LS, e.PLACE, coalesce(t.placement_type, 'unknown') as placement_type, e.PLACE_PROVIDER,
-        q.period_no, q.start_date as period_start,
-        case when q.RNE = 'S' then date_sub('year', q.start_date, make_date(s.year::bigint, 3, 31)) end::smallint as years_in_care
+        case when s.looked_after then q.period_no end as period_no,
+        case when s.looked_after then q.start_date end as period_start,
+        case when s.looked_after and q.RNE = 'S' then date_sub('year', q.start_date, make_date(s.year::bigint, 3, 31)) end::smallint as years_in_care
     from summed s
     join episode e using (person_id, episode_no)
-    join ref.year y on y.year = s.year
     left join episode_return r on r.person_id = s.person_id and r.authority_group = e.authority_group and r.DECOM = e.DECOM and r.year = s.year
-    left join period_of_care q on q.person_id = s.person_id and s.looked_after and q.start_date <= y.last_day and (q.end_date is null or q.end_date > y.last_day)
+    left join episode_chain h on h.person_id = s.person_id and h.episode_no = s.episode_no
+    left join period_of_care q on q.person_id = h.person_id and q.period_no = h.period_no
     left join stays p on p.person_id = s.person_id and p.year = s.year
     left join place_type t on t.PLACE = e.PLACE
     join child c on c.person_id = s.person_id
