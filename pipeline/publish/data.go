@@ -237,6 +237,10 @@ func (b *builder) heat() (report.Table, error) {
 	}
 	for _, r := range rows {
 		code := r.text("area_code")
+		col, ok := place[r.text("indicator_id")+r.text("measure")]
+		if !ok {
+			continue
+		}
 		if _, ok := line[code]; !ok {
 			line[code] = len(t.Rows)
 			cells := []report.Cell{report.Words(r.text("area_name"))}
@@ -245,9 +249,7 @@ func (b *builder) heat() (report.Table, error) {
 			}
 			t.Rows = append(t.Rows, cells)
 		}
-		if col, ok := place[r.text("indicator_id")+r.text("measure")]; ok {
-			t.Rows[line[code]][col] = report.Number(r.value("value"), report.Percent)
-		}
+		t.Rows[line[code]][col] = report.Number(r.value("value"), report.Percent)
 	}
 	if len(t.Head) == 1 {
 		t.Rows = nil

@@ -100,7 +100,11 @@ func (p plot) x(i int) float64 {
 
 // axes draws the grid, the labels of both axes and their names, and returns the area. labels is the room needed on the right.
 func axes(c *canvas, axis []string, xName, yName string, low, high float64, f Format, labels float64, top, height float64) plot {
-	t := ticks(low, high, 5)
+	n := 5
+	if f == (Format{}) && high-min(low, 0) < float64(n) { // counts have no halves
+		n = max(1, int(math.Ceil(high-min(low, 0))))
+	}
+	t := ticks(low, high, n)
 	tf := tickFormat(t, f)
 	var room float64
 	for _, v := range t {

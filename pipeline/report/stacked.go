@@ -85,7 +85,7 @@ func (s Stacked) draw(c *canvas) {
 			at += v.N
 		}
 		if at == 0 {
-			c.text(left+8, y+thick/2+5, "start", softInk, s.Format.String(s.Series[0].Values[i]))
+			c.text(left+8, y+thick/2+5, "start", softInk, s.Format.String(s.standIn(i)))
 		}
 		if s.Ordered { // the lightest shade alone would be faint on white
 			c.add(`<rect x="%s" y="%s" width="%s" height="%s" fill="none" stroke="%s" stroke-width="1"/>`,
@@ -109,6 +109,16 @@ func (s Stacked) draw(c *canvas) {
 			c.path("M"+num(l.at)+" 23V30H"+num(centre[l.index])+"V"+num(top-1), "none", softInk, 1, "")
 		}
 	}
+}
+
+// standIn is what an empty bar says: a symbol when a part of it is hidden.
+func (s Stacked) standIn(i int) Value {
+	for _, x := range s.Series {
+		if v := x.Values[i]; v.Symbol != "" {
+			return v
+		}
+	}
+	return Shown(0)
 }
 
 // named is the first bar that shows the most parts: the names stand where its parts lie.
