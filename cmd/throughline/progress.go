@@ -134,6 +134,7 @@ func newBars(out io.Writer) *bars {
 	w.SetTrackerPosition(progress.PositionRight)
 	w.Style().Visibility.TrackerOverall = false
 	w.Style().Visibility.Speed = false
+	w.Style().Visibility.Value = false
 	b := &bars{writer: w, ended: make(chan struct{}), trackers: map[workflows.Stage]*progress.Tracker{}}
 	go func() {
 		defer close(b.ended)

@@ -151,6 +151,15 @@ func clusterOptions(t *settings.Settings) (client.Options, bool, error) {
 	return opts, true, err
 }
 
+// alive reports whether the process whose embedded server a session found still runs it.
+func (s *session) alive() bool {
+	if s.ours || s.cluster {
+		return true
+	}
+	_, ok := embedded.Find(s.project.TemporalDir)
+	return ok
+}
+
 // workflowID puts the project before a run's name where several projects share a namespace.
 func (s *session) workflowID(name string) string {
 	if s.cluster {

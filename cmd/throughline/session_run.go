@@ -26,6 +26,9 @@ var errDetached = errors.New("stopped before the end")
 // canceled is the Kind of a run that was cancelled.
 const canceled = "Canceled"
 
+// errServerGone says that the process whose server a session found has ended. withTemporal goes on with another.
+var errServerGone = errors.New("the process that ran the server has ended")
+
 // runFailed is a run's end other than success, in words for a person.
 type runFailed struct {
 	Run     string // workflow id
@@ -128,6 +131,9 @@ func (s *session) watch(ctx context.Context, id string, out io.Writer) (*workflo
 			view.show(e.result.RefreshProgress, workflows.Heartbeat{})
 			return &e.result, nil
 		case <-tick.C:
+			if !s.alive() {
+				return nil, errServerGone
+			}
 			if p, h, err := s.progress(ctx, id); err == nil {
 				view.show(p, h)
 			}
