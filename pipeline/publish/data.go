@@ -85,9 +85,21 @@ func (b *builder) report() (*report.Report, error) {
 	}
 	v := vintage[0]
 	years := facts{"First": v.text("first_year"), "Last": v.text("last_year")}
-	r := &report.Report{Lead: b.words.Lead, Vintage: v.text("vintage"), Demo: v["demo"] == true, Disclosure: v.text("disclosure"), About: b.words.About}
+	r := &report.Report{Lead: b.words.Lead, Vintage: v.text("vintage"), Demo: v["demo"] == true, Disclosure: v.text("disclosure")}
 	if r.Title, err = say(b.words.Title, years); err != nil {
 		return nil, err
+	}
+	suppliers, err := b.rows("select count(distinct area_code) as n from area where geographic_level = 'Local authority'")
+	if err != nil {
+		return nil, err
+	}
+	years["Authorities"] = suppliers[0].text("n")
+	for _, p := range b.words.About {
+		p, err := say(p, years)
+		if err != nil {
+			return nil, err
+		}
+		r.About = append(r.About, p)
 	}
 	drawn := map[string]facts{}
 	for _, s := range b.words.Sections {
@@ -139,7 +151,8 @@ func (b *builder) chart(id string) (*report.Chart, facts, error) {
 		return nil, nil, err
 	}
 	if strings.Contains(c.Title, "[") { // a symbol stands where the finding would
-		c.Title = words.Plain
+		c.Title, c.Message = words.Plain, words.Measure+". What may be shown stands in the table."
+		return c, f, nil
 	}
 	c.Message, err = say(words.Message, f)
 	return c, f, err

@@ -177,6 +177,12 @@ func (b *builder) curves(query, x, y string, stacked bool, ways ...string) (*rep
 	return c, g, nil
 }
 
+// shows reports whether a place has a number for a part.
+func (g grid) shows(axis, part string) bool {
+	v, ok := g.at[[2]string{axis, part}]
+	return ok && v.Symbol == ""
+}
+
 // end is a curve's last value, and the month it stands at.
 func (g grid) end(way string) (report.Value, string) {
 	for _, m := range slices.Backward(g.axis) {
@@ -211,6 +217,12 @@ func reentry(b *builder, _ chart) (report.Figure, string, facts, error) {
 		return nil, "", nil, err
 	}
 	unplanned, months := g.end("home_unplanned")
+	if !slices.Contains(g.axis, "12") {
+		return nil, "", nil, nil // nobody is followed for a year
+	}
+	if !g.shows("12", "home_unplanned") {
+		unplanned = report.Hidden("c")
+	}
 	f := facts{"unplanned": tell(unplanned), "months": months}
 	for name, way := range map[string]string{"planned": "home_planned", "guardian": "special_guardianship"} {
 		f[name] = tell(g.at[[2]string{months, way}])
@@ -300,7 +312,7 @@ func sdqYears(b *builder, words chart) (report.Figure, string, facts, error) {
 }
 
 func sdqContact(b *builder, _ chart) (report.Figure, string, facts, error) {
-	rows, err := b.rows("select * from chart_sdq_contact where year = (select max(year) from chart_sdq_contact where n > 0) order by step_no")
+	rows, err := b.rows("select * from chart_sdq_contact where year = (select max(year) from chart_sdq_contact where step = 'linked' and n > 0) order by step_no")
 	if err != nil || len(rows) == 0 {
 		return nil, "", nil, err
 	}
