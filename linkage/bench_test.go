@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// national invents records in the proportions of a country: each of n records of the returns has some four yearly rows, two stays and
+// national invents records in the proportions of a country: each of n records of the returns has some four yearly rows and stays and
 // three addresses; a fifth are a second number of a child who has one already.
 func national(n int) Input {
 	rng := rand.New(rand.NewPCG(1, 1))
@@ -29,11 +29,21 @@ func national(n int) Input {
 		r.Key = Key(fmt.Appendf(nil, "%016x", rng.Uint64()))
 		r.Holder = fmt.Sprintf("E%08d", rng.IntN(150))
 		first := 2016 + rng.IntN(10)
-		for k := range 1 + rng.IntN(7) {
+		years := 1 + rng.IntN(7)
+		from := yearEnd(first-1) + Day(rng.IntN(300))
+		for k := range years {
 			r.Year = first + k
 			in.Identities = append(in.Identities, r)
-			at := yearEnd(r.Year-1) + Day(rng.IntN(300))
-			in.Stays = append(in.Stays, Stay{Key: r.Key, Year: r.Year, From: at, To: at + 40, RNE: "S", REC: [2]string{"E3", "E4A"}[rng.IntN(2)]})
+			x := Stay{Key: r.Key, Year: r.Year, From: from, RNE: [2]string{"P", "S"}[min(1, max(0, 1-k))]}
+			if from = yearEnd(r.Year) - Day(rng.IntN(90)); k < years-1 {
+				x.To, x.REC = from, "X1"
+			} else if rng.IntN(4) > 0 {
+				x.To, x.REC = from, "E4A"
+				if rng.IntN(25) == 0 {
+					x.REC = "E3"
+				}
+			}
+			in.Stays = append(in.Stays, x)
 		}
 		last = r
 		for k := range 3 {
@@ -51,8 +61,11 @@ func national(n int) Input {
 func fake16(n uint64) Token { return Token{mix(n, 1) | 1, mix(n, 2)} }
 
 func BenchmarkLink(b *testing.B) {
-	for _, n := range []int{10_000, 100_000} {
+	for _, n := range []int{10_000, 100_000, 600_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			if n > 100_000 && testing.Short() {
+				b.Skip("takes 4 GB")
+			}
 			in := national(n)
 			b.ReportAllocs()
 			for b.Loop() {

@@ -221,8 +221,8 @@ type worker struct {
 	l *limits
 	c *clusters
 	found
-	fits []bool // by place in the block, twice: the pair meets the pass's conditions
-	may  []bool // the pair's clusters may be one child
+	fits []bool  // by place in the block, twice: the pair meets the pass's conditions
+	may  []maybe // the pair's clusters may be one child; asked only where it matters
 }
 
 // block makes the pairs of one value.
@@ -241,8 +241,8 @@ func (w *worker) block(members []entry, maxBlock int) {
 		return
 	}
 	w.largest = max(w.largest, n)
-	if w.p.Unique && n > 1 {
-		w.compare(members)
+	if w.p.Unique && !w.compare(members) {
+		return
 	}
 	for i := range n {
 		for j := i + 1; j < n; j++ {
@@ -323,19 +323,44 @@ func (t *table) inCare(a, b *node) bool {
 	return false
 }
 
-// compare fills the block's two tables.
-func (w *worker) compare(members []entry) {
+// maybe is an answer that is worked out when it is first asked for.
+type maybe int8
+
+const (
+	notAsked maybe = iota
+	yes
+	no
+)
+
+// compare fills the block's table of pairs that meet the conditions, and tells whether any do.
+func (w *worker) compare(members []entry) bool {
 	n := len(members)
 	w.fits = slices.Grow(w.fits[:0], n*n)[:n*n]
-	w.may = slices.Grow(w.may[:0], n*n)[:n*n]
+	any := false
 	for i := range n {
 		for j := i + 1; j < n; j++ {
 			fits := w.fit(members[i].node, members[j].node)
-			may := w.compatible(members[i].node, members[j].node)
 			w.fits[i*n+j], w.fits[j*n+i] = fits, fits
-			w.may[i*n+j], w.may[j*n+i] = may, may
+			any = any || fits
 		}
 	}
+	if any {
+		w.may = slices.Grow(w.may[:0], n*n)[:n*n]
+		clear(w.may)
+	}
+	return any
+}
+
+// mayBe tells whether two places of the block may be one child.
+func (w *worker) mayBe(members []entry, i, j int) bool {
+	at := min(i, j)*len(members) + max(i, j)
+	if w.may[at] == notAsked {
+		w.may[at] = no
+		if w.compatible(members[i].node, members[j].node) {
+			w.may[at] = yes
+		}
+	}
+	return w.may[at] == yes
 }
 
 // compatible tells whether two records' clusters may be one child. A pass that attaches takes two children of the spine for two.
@@ -355,14 +380,14 @@ func (w *worker) compatible(a, b int32) bool {
 // the other: then nothing tells which of them it is.
 func (w *worker) rival(members []entry, i, j int) bool {
 	n := len(members)
-	if !w.may[i*n+j] {
+	if !w.mayBe(members, i, j) {
 		return false // a cannot-link speaks for itself when the pair is tried
 	}
 	for k := range n {
 		if k == i || k == j {
 			continue
 		}
-		if w.fits[k*n+i] && w.may[k*n+i] && !w.may[k*n+j] || w.fits[k*n+j] && w.may[k*n+j] && !w.may[k*n+i] {
+		if w.fits[k*n+i] && w.mayBe(members, k, i) && !w.mayBe(members, k, j) || w.fits[k*n+j] && w.mayBe(members, k, j) && !w.mayBe(members, k, i) {
 			return true
 		}
 	}

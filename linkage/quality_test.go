@@ -1,0 +1,52 @@
+package linkage
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+func TestQuality(t *testing.T) {
+	in := invent(t,
+		child{id: "A/1", years: [2]int{2019, 2020}, dob: "2008-03-21", sex: "F", upn: "U1", home: "AB1 2CD", stays: []string{"2018-06-01 2019-06-01 S E4A"}},
+		child{id: "B/1", years: [2]int{2022, 2022}, dob: "2008-03-21", sex: "F", upn: "U1"},
+		child{id: "B/2", years: [2]int{2022, 2022}, dob: "2009-01-01", sex: "F"},
+		child{id: "npd:E92000001/1", years: [2]int{2022, 2022}, dob: "2008-03-21", sex: "F", upn: "U1"},
+		child{id: "npd:E92000001/2", years: [2]int{2022, 2022}, dob: "2001-03-21", sex: "M", upn: "U7"},
+	)
+	r := link(t, in)
+	rows := Quality(&in, r)
+	got := map[[3]string]float64{}
+	for _, x := range rows {
+		k := [3]string{x.Section, x.Item, x.Subgroup}
+		if _, twice := got[k]; twice {
+			t.Errorf("two rows for %v", k)
+		}
+		if math.IsNaN(x.Value) || x.Note == "" {
+			t.Errorf("row without value or note: %v", x)
+		}
+		got[k] = x.Value
+	}
+	for k, want := range map[[3]string]float64{
+		{"run", "persons", ""}:                   2,
+		{"run", "records", ""}:                   5,
+		{"pass", "p01_upn_dob", "joined"}:        1,
+		{"linkage_rate", "npd", "2022"}:          0.5,
+		{"linkage_rate", "ssda903", "2022"}:      0.5,
+		{"completeness", "ssda903: UPN", "2022"}: 0.5,
+		{"completeness", "ssda903: UPN", "A"}:    1,
+		{"completeness", "ssda903: date of birth that may stand for another", "2022"}: 0.5,
+		{"completeness", "ssda903: postcode in any year", "2019"}:                     1,
+		{"cluster_size", "records of the returns", "2"}:                               1,
+		{"event", "mint", ""}: 2,
+	} {
+		if v, ok := got[k]; !ok || v != want {
+			t.Errorf("%v is %v, want %v", k, v, want)
+		}
+	}
+	big := invent(t, crowd(rand.New(rand.NewPCG(3, 3)), 200)...)
+	if a, b := Quality(&big, link(t, big)), Quality(&big, link(t, big)); !slices.Equal(a, b) {
+		t.Error("two runs give other rows")
+	}
+}
