@@ -34,12 +34,17 @@
 --   replaced_by         DATE     for left_out DECOM_corrected and replaced: DECOM of the episode that stands for it
 --   replaced_year       SMALLINT and the return that sent it
 -- checks:  unique(person_id, authority_group, DECOM); left_out is not null or DEC is null or DEC > DECOM
--- source:  SSDA903 Episodes. The later return wins. An open episode should be sent again: when it is not, the child's next episode says how it
+-- source:  SSDA903 Episodes. The later return wins; RNE, LS, CIN and PLACE come from the last that has them. An open episode should be sent again: when it is not, the child's next episode says how it
 --          ended, and without one it ends on the day after the last 31 March on which it was open, so that the figure of that day stands
 with
 ranked as (
     select
-        *,
+        * replace (
+            -- a blank or unreadable value is no word: the last return that has one keeps it
+            coalesce(RNE, arg_max(RNE, year) over same) as RNE,
+            coalesce(LS, arg_max(LS, year) over same) as LS,
+            coalesce(CIN, arg_max(CIN, year) over same) as CIN,
+            coalesce(PLACE, arg_max(PLACE, year) over same) as PLACE),
         min(year) over same as first_year,
         count(*) over same as returns,
         max(year) over (partition by authority_group) as last_group_year,
@@ -127,6 +132,7 @@ closed as (
              when not_sent_again and next_RNE = 'S' then 'not_sent_again'
              when DEC is null and next_DECOM is not null then 'open_before_next'
              when DEC > next_DECOM then 'overlap'
+             when REC is null and DEC = next_DECOM and next_RNE is distinct from 'S' then 'REC_missing'
              when REC = 'X1' and DEC < next_DECOM and next_year > year and next_RNE <> 'S' then 'gap' end as own_rule
     from paired
 ),
@@ -142,7 +148,7 @@ fitted as (
             when 'gap' then next_DECOM
             else DEC end as DEC,
         case when own_rule = 'not_sent_again' then 'E99'
-             when own_rule in ('open_before_next', 'overlap') and next_RNE is distinct from 'S' then 'X1'
+             when own_rule in ('open_before_next', 'overlap', 'REC_missing') and next_RNE is distinct from 'S' then 'X1'
              when own_rule = 'open_before_next' then 'E99'
              else REC end as REC
     from closed

@@ -6,7 +6,7 @@
 --   child_key    UUID     key under which the older value was sent
 --   la           VARCHAR  authority that sent it
 --   DECOM        DATE     start of the episode as sent
---   rule         VARCHAR  amended (a later return says otherwise), withdrawn (a resubmission no longer has the row), DECOM_corrected, replaced, not_positive, after_return (row left out), not_sent_again, open_before_next, overlap, gap, overlap_between_authorities (end repaired)
+--   rule         VARCHAR  amended (a later return says otherwise), withdrawn (a resubmission no longer has the row), DECOM_corrected, replaced, not_positive, after_return (row left out), not_sent_again, open_before_next, overlap, gap, REC_missing, overlap_between_authorities (end repaired), filled (blank in the last return, taken from an older one)
 --   column_name  VARCHAR  column whose value changed; DECOM when the whole row is left out
 --   value_before VARCHAR  value as sent
 --   value_after  VARCHAR  value used; NULL when none is
@@ -43,7 +43,8 @@ amended as (
     select person_id, child_key, la, DECOM, 'amended' as rule, v.c as column_name, v.a as value_before, v.b as value_after, year as year_before, year_after
     from compared
     -- That an open episode is closed by the next return is no amendment.
-    where v.a is distinct from v.b and not (v.c in ('DEC', 'REC', 'REASON_PLACE_CHANGE') and DEC is null)
+    where v.a is distinct from v.b and not (v.b is null and v.c in ('RNE', 'LS', 'CIN', 'PLACE'))
+        and not (v.c in ('DEC', 'REC', 'REASON_PLACE_CHANGE') and DEC is null)
 ),
 superseded as (
     select e.person_id, e.child_key, e.la, e.DECOM, e.year, coalesce(g.authority_group, e.la) as authority_group
@@ -73,8 +74,24 @@ ended as (
     from episode_merged
     where rule is not null and left_out is null and REC is distinct from REC_sent
 ),
+blanks as (
+    select m.person_id, m.child_key, m.la, m.DECOM, m.year, unnest([
+        {'c': 'RNE', 'a': r.RNE, 'b': m.RNE},
+        {'c': 'LS', 'a': r.LS, 'b': m.LS},
+        {'c': 'CIN', 'a': r.CIN, 'b': m.CIN},
+        {'c': 'PLACE', 'a': r.PLACE, 'b': m.PLACE}]) as v
+    from episode_merged m
+    join episode_return r using (person_id, authority_group, DECOM, year)
+    where r.RNE is null or r.LS is null or r.CIN is null or r.PLACE is null
+),
+filled as (
+    select person_id, child_key, la, DECOM, 'filled' as rule, v.c as column_name, null::varchar as value_before, v.b as value_after,
+        year as year_before, null::smallint as year_after
+    from blanks
+    where v.a is null and v.b is not null
+),
 final as (
-    from amended union all from withdrawn union all from left_out union all from ended
+    from filled union all from amended union all from withdrawn union all from left_out union all from ended
 )
 select * from final
 order by person_id, child_key, DECOM, rule, column_name, year_before, value_before, value_after
