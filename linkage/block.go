@@ -116,9 +116,9 @@ type emitter struct {
 func (e *emitter) emit(at int32, agree [][]field) {
 	n := &e.t.nodes[at]
 	e.hash = append(e.hash[:0], 0)
-	for _, any := range agree {
+	for _, fields := range agree {
 		e.next = e.next[:0]
-		for _, f := range any {
+		for _, f := range fields {
 			for _, v := range e.t.field(n, f) {
 				for _, h := range e.hash {
 					e.next = append(e.next, mix(h, v))
@@ -336,19 +336,19 @@ const (
 func (w *worker) compare(members []entry) bool {
 	n := len(members)
 	w.fits = slices.Grow(w.fits[:0], n*n)[:n*n]
-	any := false
+	found := false
 	for i := range n {
 		for j := i + 1; j < n; j++ {
 			fits := w.fit(members[i].node, members[j].node)
 			w.fits[i*n+j], w.fits[j*n+i] = fits, fits
-			any = any || fits
+			found = found || fits
 		}
 	}
-	if any {
+	if found {
 		w.may = slices.Grow(w.may[:0], n*n)[:n*n]
 		clear(w.may)
 	}
-	return any
+	return found
 }
 
 // mayBe tells whether two places of the block may be one child.

@@ -14,7 +14,7 @@ type clusters struct {
 	twins   []pair  // both ways, by first record
 	joins   []join
 
-	proposed []pair // what passes without UPN have proposed so far, in order
+	proposed []pair // what passes without UPN that join have proposed so far, in order
 }
 
 // join is one merge: the pair whose agreement caused it.

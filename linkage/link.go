@@ -192,9 +192,12 @@ func (r *Result) merge(t *table, c *clusters, l *limits, p *plan, f found, rules
 		r.Rejected = append(r.Rejected, Rejected{Pass: p.ID, Reason: "block too large", Count: f.tooLargeOf})
 	}
 	if !p.usesUPN {
-		c.judge(t, l, f.pairs, &rep)
+		proposed := c.judge(t, l, f.pairs, &rep)
 		n := float64(rules.PriorLinks)
 		rep.EstimatedPrecision = (n*p.Precision + float64(rep.UPNAgree)) / (n + float64(rep.UPNAgree+rep.UPNDiffer))
+		if rep.EstimatedPrecision >= rules.Floor {
+			c.proposed = proposed
+		}
 	}
 	doubtful := rep.EstimatedPrecision < rules.Floor
 	for _, x := range f.pairs {
@@ -231,9 +234,9 @@ func (r *Result) merge(t *table, c *clusters, l *limits, p *plan, f found, rules
 	r.Passes = append(r.Passes, rep)
 }
 
-// judge counts the pairs on which UPNs speak, and nothing else does: those that no earlier pass without UPN had proposed and no other
-// cannot-link refuses. They stand for the pairs without UPNs that the pass alone joins.
-func (c *clusters) judge(t *table, l *limits, pairs []pair, rep *PassReport) {
+// judge counts the pairs on which UPNs speak, and nothing else does: those that no earlier pass without UPN had joined and no other
+// cannot-link refuses. They stand for the pairs without UPNs that the pass alone joins. It returns what has been proposed by now.
+func (c *clusters) judge(t *table, l *limits, pairs []pair, rep *PassReport) []pair {
 	merged := make([]pair, 0, len(c.proposed)+len(pairs))
 	at := 0
 	for _, x := range pairs {
@@ -255,7 +258,7 @@ func (c *clusters) judge(t *table, l *limits, pairs []pair, rep *PassReport) {
 			}
 		}
 	}
-	c.proposed = append(merged, c.proposed[at:]...)
+	return append(merged, c.proposed[at:]...)
 }
 
 // describe lists the nodes and those that need a look.

@@ -140,6 +140,39 @@ func TestAuthorityReorganised(t *testing.T) {
 	if got := together(link(t, in), children); got != "NEW/1 OLD/1" {
 		t.Errorf("together: %q", got)
 	}
+	in.Successors[0].Year = 2021
+	if got := together(link(t, in), children); got != "" {
+		t.Errorf("linked before the succession: %q", got)
+	}
+}
+
+// TestDoubtfulPass gives many pairs that agree in date of birth, sex and home while their UPNs say that they are two children.
+func TestDoubtfulPass(t *testing.T) {
+	pair := func(n int, upn string) []child {
+		a := child{id: fmt.Sprint("A/", n), years: [2]int{2016, 2016}, dob: fmt.Sprintf("2008-%02d-%02d", 1+n%12, 13+n/12), sex: "F", home: fmt.Sprint("AB1 2C", n)}
+		b := a
+		b.id, b.years = fmt.Sprint("B/", n), [2]int{2020, 2020}
+		if upn != "" {
+			a.upn, b.upn = "U1"+upn, "U2"+upn
+		}
+		return []child{a, b}
+	}
+	children := pair(0, "")
+	if got := together(link(t, invent(t, children...)), children); got != "A/0 B/0" {
+		t.Fatalf("together: %q", got)
+	}
+	for n := 1; n <= 60; n++ {
+		children = append(children, pair(n, fmt.Sprint(n))...)
+	}
+	r := link(t, invent(t, children...))
+	if got := together(r, children); got != "" {
+		t.Errorf("together: %q", got)
+	}
+	for _, p := range r.Passes {
+		if p.ID == "p05_dob_sex_home" && (p.Doubtful != 1 || p.UPNDiffer != 60 || p.EstimatedPrecision > 0.5) {
+			t.Errorf("%+v", p)
+		}
+	}
 }
 
 func TestNumberUsedAgain(t *testing.T) {

@@ -290,7 +290,8 @@ func index(names []string) map[string]int32 {
 	return m
 }
 
-// lineages gives every holder the number of the oldest holder that it succeeded, directly or through others.
+// lineages gives every holder the number that it shares with those it succeeded or that succeeded it, directly or through others, up to
+// the last year of the input.
 func (t *table) lineages() []int32 {
 	at := index(t.holders)
 	parent := make([]int32, len(t.holders))
@@ -303,9 +304,13 @@ func (t *table) lineages() []int32 {
 		}
 		return i
 	}
+	last := 0
+	for i := range t.in.Identities {
+		last = max(last, t.in.Identities[i].Year)
+	}
 	for _, s := range t.in.Successors {
 		old, ok := at[s.Old]
-		if !ok {
+		if !ok || s.Year > last {
 			continue
 		}
 		for _, code := range s.New {

@@ -36,17 +36,17 @@ func (q *quality) add(section, item, subgroup string, value float64, note string
 }
 
 func (q *quality) run(r *Result) {
-	returns, false_ := 0, 0.0
+	returns, wrong := 0, 0.0
 	for _, m := range r.Memberships {
 		if m.Source == returnsSource {
 			returns++
 		}
-		false_ += 1 - m.MatchProbability
+		wrong += 1 - m.MatchProbability
 	}
 	q.add("run", "records", "", float64(len(r.Nodes)), "distinct records of all sources, years joined")
 	q.add("run", "records of the returns", "", float64(returns), "distinct authority and CHILD")
 	q.add("run", "persons", "", float64(r.Persons), "children in the spine")
-	q.add("run", "expected false links", "", false_, "sum over linked records of 1 - match probability")
+	q.add("run", "expected false links", "", wrong, "sum over linked records of 1 - match probability")
 	q.add("run", "records for review", "", float64(len(r.Reviews)), "a number that two children seem to have had")
 	kinds := map[EventKind]int{}
 	for _, e := range r.Events {

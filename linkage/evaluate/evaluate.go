@@ -241,7 +241,8 @@ func (r *Report) Rows() []linkage.QualityRow {
 		add(g.Item+": missed", g.Subgroup, "true links not made", float64(g.FN))
 	}
 	for _, g := range r.Passes {
-		add("pass: precision", g.Item, "share of the records that a pass attached which are the person's, against known truth", g.Precision())
+		out = append(out, linkage.QualityRow{Section: "evaluation_pass", Item: g.Item, Subgroup: "precision", Value: g.Precision(),
+			Note: "share of the records that the pass attached which are their person's, against known truth"})
 	}
 	add("records not delivered", "", "records of the truth that no delivery holds", float64(r.Unseen))
 	add("records not in the truth", "", "records of the spine that the truth does not know", float64(r.Unknown))
