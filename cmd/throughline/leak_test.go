@@ -42,7 +42,7 @@ func readCanaries(t *testing.T, p *project.Project, n int) *canaries {
 		t.Fatal(err)
 	}
 	c := &canaries{words: map[string]string{}, keys: map[string][]time.Time{}}
-	children := map[string]bool{}
+	children := map[string]map[string]bool{} // by dataset
 	var files []string
 	for _, pattern := range []string{"ssda903/*/*/*", "*/*/*/*", "ssda903/*/*/*/*"} {
 		more, err := filepath.Glob(filepath.Join(p.Sub("inbox"), pattern))
@@ -86,11 +86,14 @@ func readCanaries(t *testing.T, p *project.Project, n int) *canaries {
 				return ""
 			}
 			who := check.NormaliseID(get(id))
-			child := parts[0] + "/" + parts[2] + "/" + who
-			if len(who) < 7 || !children[child] && len(children) >= n*(1+slices.Index([]string{"ssda903", "npd", "mhsds", "cin_census", "wellbeing_survey"}, parts[0])) {
+			if children[parts[0]] == nil {
+				children[parts[0]] = map[string]bool{}
+			}
+			child := parts[2] + "/" + who
+			if len(who) < 7 || !children[parts[0]][child] && len(children[parts[0]]) >= n {
 				continue
 			}
-			children[child] = true
+			children[parts[0]][child] = true
 			if parts[0] == "ssda903" { // an extract's record_id is the holder's own number, but is replaced all the same
 				c.add(who, "CHILD")
 			} else {
@@ -122,10 +125,15 @@ func readCanaries(t *testing.T, p *project.Project, n int) *canaries {
 			}
 		}
 	}
-	if len(children) < n {
-		t.Fatalf("only %d children in the inbox", len(children))
+	if len(children["ssda903"]) < n {
+		t.Fatalf("only %d children in the inbox", len(children["ssda903"]))
 	}
-	t.Logf("%d records of children, %d words to search for", len(children), len(c.words))
+	kinds := map[string]int{}
+	for _, what := range c.words {
+		kinds[what]++
+	}
+	t.Logf("%d children of the returns, and %d, %d, %d, %d of extracts; words to search for: %v", len(children["ssda903"]), len(children["npd"]), len(children["mhsds"]),
+		len(children["cin_census"]), len(children["wellbeing_survey"]), kinds)
 	return c
 }
 
@@ -155,7 +163,7 @@ func (c *canaries) text(b []byte, hit func(what, word string)) {
 		}
 		if j-i <= 24 {
 			word(string(b[i:j]))
-			if lastTo == i-1 && b[lastTo] == ' ' && j-i == 3 {
+			if lastTo >= 0 && lastTo == i-1 && b[lastTo] == ' ' && j-i == 3 {
 				word(string(b[lastFrom:lastTo]) + string(b[i:j]))
 			}
 			if j-i == 2 && j+8 <= len(b) && b[j] == '/' && b[j+3] == '/' {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -16,7 +17,8 @@ import (
 	"throughline/workflows"
 )
 
-// buildNote is what the build stage left: research.duckdb and the content of its tables.
+// buildNote is what the build stage left: research.duckdb and the content of its tables. It lies beside the database, not in the lake: the
+// bytes of a database differ from build to build, its tables don't.
 type buildNote struct {
 	File   string                `json:"file"` // SHA-256 of the database
 	Tables []lake.Hash           `json:"tables"`
@@ -24,7 +26,7 @@ type buildNote struct {
 }
 
 const (
-	buildFile  = "build.json"
+	buildFile  = "research.json"
 	researchDB = "research.duckdb"
 )
 
@@ -54,10 +56,7 @@ func (s *Stages) Build(ctx context.Context, in workflows.RunInput, p workflows.P
 	}
 	dir := filepath.Join(s.p.Sub("outputs"), r.vintage(in.RunID))
 	out := filepath.Join(dir, researchDB)
-	var note buildNote
-	if ok, err := s.lake.ReadRun(in.RunID, buildFile, &note); err != nil {
-		return nil, err
-	} else if ok && fileHash(out) == note.File {
+	if note, ok := s.built(r.vintage(in.RunID)); ok {
 		return &note.Result, nil
 	}
 	_, loads, err := s.loads(in.RunID, r)
@@ -98,7 +97,7 @@ func (s *Stages) Build(ctx context.Context, in workflows.RunInput, p workflows.P
 	if err := db.Checkpoint(ctx); err != nil {
 		return nil, err
 	}
-	note = buildNote{Result: workflows.BuildResult{Models: res.Models, Rows: res.Rows}}
+	note := buildNote{Result: workflows.BuildResult{Models: res.Models, Rows: res.Rows}}
 	if note.Tables, err = tableHashes(ctx, db, "research"); err != nil {
 		return nil, err
 	}
@@ -109,7 +108,21 @@ func (s *Stages) Build(ctx context.Context, in workflows.RunInput, p workflows.P
 		return nil, err
 	}
 	note.File = fileHash(out)
-	return &note.Result, s.lake.WriteRun(in.RunID, buildFile, note)
+	b, err := json.MarshalIndent(note, "", " ")
+	if err != nil {
+		return nil, err
+	}
+	return &note.Result, lake.WriteFile(filepath.Join(dir, buildFile), append(b, '\n'))
+}
+
+// built reads the note beside a vintage's research database; ok is false unless the database is what the note says.
+func (s *Stages) built(vintage string) (note buildNote, ok bool) {
+	dir := filepath.Join(s.p.Sub("outputs"), vintage)
+	b, err := os.ReadFile(filepath.Join(dir, buildFile))
+	if err != nil || json.Unmarshal(b, &note) != nil {
+		return note, false
+	}
+	return note, note.File != "" && fileHash(filepath.Join(dir, researchDB)) == note.File
 }
 
 // modelInputs gathers what the models read: verified Parquet files, the spine, and what is known of quality.

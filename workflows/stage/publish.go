@@ -42,12 +42,6 @@ func (s *Stages) Publish(ctx context.Context, in workflows.PublishInput, p workf
 	if partial && !in.AllowPartial && !s.p.Policies.PublishPartial {
 		return nil, rejected(workflows.PartialRun, errors.New("some files were set aside, so the results would be partial\nhint: mend them ('throughline check' says how) and refresh again, or publish without them: --allow-partial"))
 	}
-	var build buildNote
-	if ok, err := s.lake.ReadRun(in.RunID, buildFile, &build); err != nil {
-		return nil, err
-	} else if !ok {
-		return nil, rejected(workflows.WorkspaceBroken, fmt.Errorf("run %.12s isn't built yet\nhint: 'throughline build' first", in.RunID))
-	}
 	var link linkNote
 	if _, err := s.lake.ReadRun(in.RunID, linkFile, &link); err != nil {
 		return nil, err
@@ -55,8 +49,9 @@ func (s *Stages) Publish(ctx context.Context, in workflows.PublishInput, p workf
 	vintage := r.vintage(in.RunID)
 	dir := filepath.Join(s.p.Sub("outputs"), vintage)
 	research, publication := filepath.Join(dir, researchDB), filepath.Join(dir, publicationDB)
-	if fileHash(research) != build.File {
-		return nil, rejected(workflows.WorkspaceBroken, fmt.Errorf("%s isn't what was built\nhint: 'throughline build' makes it again", research))
+	build, ok := s.built(vintage)
+	if !ok {
+		return nil, rejected(workflows.WorkspaceBroken, fmt.Errorf("%s isn't there, or not as it was built\nhint: 'throughline build' makes it", research))
 	}
 	p(0, 3)
 	policy, err := publish.DefaultPolicy()
