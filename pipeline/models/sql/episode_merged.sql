@@ -37,32 +37,30 @@
 -- source:  SSDA903 Episodes. The later return wins; RNE, LS, CIN and PLACE come from the last that has them. An open episode should be sent again: when it is not, the child's next episode says how it
 --          ended, and without one it ends on the day after the last 31 March on which it was open, so that the figure of that day stands
 with
-ranked as (
-    select
-        * replace (
-            -- a blank or unreadable value is no word: the last return that has one keeps it
-            coalesce(RNE, arg_max(RNE, year) over same) as RNE,
-            coalesce(LS, arg_max(LS, year) over same) as LS,
-            coalesce(CIN, arg_max(CIN, year) over same) as CIN,
-            coalesce(PLACE, arg_max(PLACE, year) over same) as PLACE),
-        min(year) over same as first_year,
-        count(*) over same as returns,
-        max(year) over (partition by authority_group) as last_group_year,
-        row_number() over (partition by person_id, authority_group, DECOM order by year desc) as rank
+told as (
+    -- a blank or unreadable value is no word: arg_max passes over it, and the last return that has one keeps it
+    select person_id, authority_group, DECOM,
+        max(year) as year, min(year) as first_year, count(*) as returns,
+        arg_max(RNE, year) as RNE, arg_max(LS, year) as LS, arg_max(CIN, year) as CIN, arg_max(PLACE, year) as PLACE
     from episode_return
-    window same as (partition by person_id, authority_group, DECOM)
+    group by person_id, authority_group, DECOM
+),
+last_return as (
+    select authority_group, max(year) as last_group_year from episode_return group by authority_group
 ),
 sent as (
     select
-        r.* exclude (rank),
-        coalesce(r.LS in ('V3', 'V4'), false) as respite,
+        r.* replace (t.RNE as RNE, t.LS as LS, t.CIN as CIN, t.PLACE as PLACE),
+        t.first_year, t.returns,
+        coalesce(t.LS in ('V3', 'V4'), false) as respite,
         y.last_day as year_end,
-        r.DEC is null and r.last_group_year > r.year as not_sent_again,
+        r.DEC is null and l.last_group_year > r.year as not_sent_again,
         case when r.DEC <= r.DECOM then 'not_positive'
              when r.DECOM > y.last_day then 'after_return' end as impossible
-    from ranked r
+    from told t
+    join episode_return r using (person_id, authority_group, DECOM, year)
+    join last_return l using (authority_group)
     join ref.year y using (year)
-    where r.rank = 1
 ),
 -- A row of an older return that a later return says otherwise.
 neighbours as (

@@ -31,7 +31,7 @@ spell as (
     from care_exit f
     join area a using (la)
 ),
-cell as (
+cell as materialized (
     select cohort, geographic_level, area_code, area_name, b.breakdown as breakdown, b.category as category, days, way_out, lost
     from spell
     where geographic_level = 'National' or b.breakdown = 'total'
@@ -47,7 +47,7 @@ risk as (
     select *, sum(seen) over (partition by cohort, geographic_level, area_code, breakdown, category order by days desc) as at_risk
     from day
 ),
-survival as (
+survival as materialized (
     -- the share still in care before the day; logarithms are summed as decimals, which have no order
     select *, exp(coalesce(sum(case when exits < at_risk then round(ln(1 - exits / at_risk), 12)::decimal(18, 12) end) over (
         partition by cohort, geographic_level, area_code, breakdown, category order by days

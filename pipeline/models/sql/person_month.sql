@@ -7,20 +7,8 @@
 --   month     DATE     first day of the month
 --   state     VARCHAR  kinship_foster, other_foster, childrens_home, secure, semi_independent, adoptive, with_parents, residential_other, missing; after care home, adopted, guardianship, aged_out or not_in_care
 -- checks:  unique(person_id, month_no); state is not null
--- source:  children whose first entry was seen; episodes on the last day of the month; a person in care and missing on that day is missing
+-- source:  children whose first entry was seen; episodes on the last day of the month; a person in care and missing on that day is missing. After an end that is lost nothing is known, and there is no row
 with
-span as (
-    select c.person_id, date_trunc('month', c.first_entry)::date as start,
-        least(60, (r.last_year::bigint * 12 + 3) - (year(c.first_entry) * 12 + month(c.first_entry))) as months
-    from child c
-    cross join ref.run r
-    where c.first_entry is not null
-),
-grid as (
-    select person_id, n::smallint as month_no, (start + to_months(n::integer))::date as month,
-        (start + to_months(n::integer + 1))::date - 1 as last_day
-    from (select *, unnest(range(months + 1)) as n from span where months >= 0)
-),
 states as (
     select person_id, DECOM as day,
         case placement_type when 'foster_relative' then 'kinship_foster'
@@ -40,7 +28,7 @@ states as (
              when way_out = 'adoption' then 'adopted'
              when way_out in ('special_guardianship', 'residence_order') then 'guardianship'
              when way_out = 'aged_out' then 'aged_out'
-             else 'not_in_care' end,
+             when way_out <> 'lost' then 'not_in_care' end,
         0
     from period_of_care where end_date is not null
 ),
@@ -49,15 +37,27 @@ daily as (
     select person_id, day, arg_max(state, (rank, state)) as state, max(rank) as in_care
     from states group by person_id, day
 ),
+spell as (
+    -- months are counted from year 0; a state holds the end of its own month and of all before the next state's
+    select d.*, year(d.day) * 12 + month(d.day) - 1 as from_month,
+        coalesce(lead(year(d.day) * 12 + month(d.day) - 1) over (partition by d.person_id order by d.day), (select last_year * 12 + 3 from ref.run)) as until_month
+    from daily d
+),
+counted as (
+    select s.person_id, s.state, s.in_care, year(c.first_entry) * 12 + month(c.first_entry) - 1 as first_month,
+        unnest(range(s.from_month, least(s.until_month, first_month + 61))) as at
+    from spell s
+    join child c using (person_id)
+    where c.first_entry is not null and s.state is not null
+),
 placed as (
-    select g.person_id, g.month_no, g.month, g.last_day, d.state, d.in_care
-    from grid g
-    asof join daily d on d.person_id = g.person_id and d.day <= g.last_day
+    select person_id, state, in_care, (at - first_month)::smallint as month_no, make_date(at // 12, at % 12 + 1, 1) as month
+    from counted
 ),
 away as (
     select distinct p.person_id, p.month_no
     from placed p
-    join missing_spell m on m.person_id = p.person_id and m.start_date <= p.last_day and coalesce(m.end_date, m.seen_until) >= p.last_day
+    join missing_spell m on m.person_id = p.person_id and m.start_date < p.month + interval 1 month and coalesce(m.end_date, m.seen_until) >= p.month + interval 1 month - interval 1 day
     where p.in_care = 1
 ),
 final as (
