@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	_ "github.com/marcboeker/go-duckdb" // the driver named duckdb
 )
@@ -20,7 +21,7 @@ import (
 type Options struct {
 	MemoryLimit string // as DuckDB writes it, such as "2GB"; empty: 2GB
 	Threads     int    // 0: 2
-	TempDir     string // where what does not fit in memory goes; empty: the database's path with .tmp added
+	TempDir     string // where what does not fit in memory goes; empty: a folder of its own beside the database, removed by Close
 	ReadOnly    bool   // no table may change; temporary ones may still be made
 	Locked      bool   // no file but the database's own can be reached, and no setting changed any more
 }
@@ -31,6 +32,9 @@ type DB struct {
 	conn *sql.Conn
 	path string
 }
+
+// opened counts databases, so that two open at once never share a folder to spill to.
+var opened atomic.Int64
 
 // Open opens the database at path, making it when there is none and o allows; an empty path is a database in memory.
 func Open(path string, o Options) (*DB, error) {
@@ -51,10 +55,11 @@ func Open(path string, o Options) (*DB, error) {
 		}
 	}
 	if o.TempDir == "" {
-		o.TempDir = filepath.Join(os.TempDir(), "throughline-duckdb")
-		if path != "" {
-			o.TempDir = path + ".tmp"
+		beside := path
+		if path == "" {
+			beside = filepath.Join(os.TempDir(), "throughline.duckdb")
 		}
+		o.TempDir = fmt.Sprintf("%s.tmp-%d-%d", beside, os.Getpid(), opened.Add(1))
 	}
 	set := url.Values{}
 	set.Set("memory_limit", o.MemoryLimit)

@@ -245,6 +245,24 @@ func TestTheDriverAndArrowStayAPair(t *testing.T) {
 	}
 }
 
+func TestWhatSpillsLeavesNothingBehind(t *testing.T) {
+	dir := t.TempDir()
+	db, err := duck.Open(filepath.Join(dir, "x.duckdb"), duck.Options{MemoryLimit: "60MB", Threads: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Exec(t.Context(), "create table t as select hash(range) as h, range::varchar as s from range(3000000) order by h"); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(db.Checkpoint(t.Context()), db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) != 1 {
+		t.Error(err, left)
+	}
+}
+
 func BenchmarkLoadTable(b *testing.B) {
 	db, err := duck.Open("", duck.Options{TempDir: b.TempDir()})
 	if err != nil {
