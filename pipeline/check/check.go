@@ -56,7 +56,8 @@ type Person struct {
 	UASC      bool
 	Ref       string // CHILD quoted by another holder
 	RefLA     string // and the authority it belongs to
-	Others    []Person
+	Unlisted  bool     // has rows but none in Header or the identity file; what is known is from those rows
+	Others    []Person // other things that the same delivery says of the child
 	Postcodes []Postcode // of an identity file
 }
 
@@ -279,16 +280,20 @@ func (x *moduleRun) row(f *read.File, in *read.Row, r *Row) {
 	}
 	r.Person = x.people[r.ID]
 	if r.Person == nil && r.ID != "" {
-		if hasHeader(x.d) {
-			x.note(f.Name, r, "", "not_in_header", "")
-		}
-		r.Person = &Person{ID: r.ID}
-		if i := x.index(schemas.DOB); i >= 0 && plausibleDOB(r.Values[i].Date, x.d.Year) {
-			r.Person.DOB = r.Values[i].Date
-		}
+		r.Person = &Person{ID: r.ID, Unlisted: true}
+		x.people[r.ID] = r.Person
+		x.res.People = append(x.res.People, r.Person)
 	}
 	if r.Person == nil {
 		r.Person = &Person{}
+	}
+	if r.Person.Unlisted {
+		if hasHeader(x.d) {
+			x.note(f.Name, r, "", "not_in_header", "")
+		}
+		if i := x.index(schemas.DOB); i >= 0 && r.Person.DOB.IsZero() && plausibleDOB(r.Values[i].Date, x.d.Year) {
+			r.Person.DOB = r.Values[i].Date
+		}
 	}
 	x.identity(f, r)
 	x.dates(f, r)

@@ -46,6 +46,12 @@ func UUID(k [16]byte) Cell {
 	return parquet.FixedLenByteArrayValue(append([]byte(nil), k[:]...))
 }
 
+// codec is shared by all files: each codec keeps encoders, which are large.
+var codec = &zstd.Codec{Level: zstd.SpeedFastest}
+
+// pageBytes keeps the buffers of a file's columns small: most files of a return have a few hundred rows.
+const pageBytes = 64 << 10
+
 func node(typ string) (parquet.Node, error) {
 	switch typ {
 	case "UUID":
@@ -84,7 +90,7 @@ func NewTable(name string, cols []schemas.LakeColumn) (*Table, error) {
 		if err != nil {
 			return nil, fmt.Errorf("column %s: %w", c.Name, err)
 		}
-		g[c.Name] = parquet.Compressed(parquet.Optional(n), &zstd.Codec{Level: zstd.SpeedDefault})
+		g[c.Name] = parquet.Compressed(parquet.Optional(n), codec)
 		names[i] = c.Name
 	}
 	if len(g) != len(cols) {
@@ -96,7 +102,7 @@ func NewTable(name string, cols []schemas.LakeColumn) (*Table, error) {
 	for i, n := range names {
 		t.leaf[i] = sort.SearchStrings(sorted, n)
 	}
-	t.w = parquet.NewGenericWriter[any](&t.buf, t.schema, parquet.CreatedBy("throughline", "1", "0"), parquet.DataPageStatistics(true))
+	t.w = parquet.NewGenericWriter[any](&t.buf, t.schema, parquet.CreatedBy("throughline", "1", "0"), parquet.DataPageStatistics(true), parquet.PageBufferSize(pageBytes))
 	return t, nil
 }
 
@@ -136,7 +142,7 @@ const sealedDir = "link/"
 // Seal writes rows of a struct type as an encrypted Parquet file in the link zone, under link/name.
 func Seal[T any](l *Lake, s Sealer, name string, rows []T) (File, error) {
 	var buf bytes.Buffer
-	w := parquet.NewGenericWriter[T](&buf, parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest}), parquet.CreatedBy("throughline", "1", "0"))
+	w := parquet.NewGenericWriter[T](&buf, parquet.Compression(codec), parquet.CreatedBy("throughline", "1", "0"))
 	if _, err := w.Write(rows); err != nil {
 		return File{}, err
 	}

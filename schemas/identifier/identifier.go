@@ -52,10 +52,12 @@ func upnCheck(s string) bool {
 	return upnLetters[sum%23] == s[0]
 }
 
+var withoutSigns = strings.NewReplacer(" ", "", "-", "")
+
 // NHSNumber normalises an NHS number; ok is false when it can't be one: wrong length or check digit (weights 10 to 2, eleven less
 // the remainder by eleven), a test number beginning 999, or one digit repeated.
 func NHSNumber(s string) (string, bool) {
-	s = strings.NewReplacer(" ", "", "-", "").Replace(strings.TrimSpace(s))
+	s = withoutSigns.Replace(strings.TrimSpace(s))
 	if len(s) != 10 || strings.HasPrefix(s, "999") || strings.Count(s, s[:1]) == 10 {
 		return s, false
 	}

@@ -31,6 +31,7 @@ type Stages struct {
 
 	mu        sync.Mutex
 	postcodes map[string]ingest.Postcodes // by hash of the file
+	runs      map[string]*run             // plans that were read, by run id
 }
 
 var _ workflows.Stages = (*Stages)(nil)
@@ -41,7 +42,7 @@ func New(p *project.Project) (*Stages, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Stages{p: p, lake: lake.Open(p.Sub("lake")), encoder: e, postcodes: map[string]ingest.Postcodes{}}, nil
+	return &Stages{p: p, lake: lake.Open(p.Sub("lake")), encoder: e, postcodes: map[string]ingest.Postcodes{}, runs: map[string]*run{}}, nil
 }
 
 // Lake is the project's lake.
@@ -153,6 +154,11 @@ func digest(v ...any) string {
 
 // run reads a planned run.
 func (s *Stages) run(id string) (*run, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r := s.runs[id]; r != nil {
+		return r, nil
+	}
 	var r run
 	ok, err := s.lake.ReadRun(id, planFile, &r)
 	if err != nil {
@@ -161,6 +167,7 @@ func (s *Stages) run(id string) (*run, error) {
 	if !ok || digest(r.Basis, r.Parent) != id || digest(r.Plan) != r.Basis {
 		return nil, rejected(workflows.WorkspaceBroken, fmt.Errorf("run %.12s has no plan, or one that was changed\nhint: start the refresh again", id))
 	}
+	s.runs[id] = &r
 	return &r, nil
 }
 

@@ -27,6 +27,7 @@ type tokeniser struct {
 	addresses  []linkage.Address
 	stays      []linkage.Stay
 	seen       map[linkage.Address]bool
+	before     map[string]string // authority → the one that it alone succeeded, whose numbers it may have kept
 }
 
 func newTokeniser(e *encode.Encoder, s *schemas.Schema) (*tokeniser, error) {
@@ -34,7 +35,17 @@ func newTokeniser(e *encode.Encoder, s *schemas.Schema) (*tokeniser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &tokeniser{Encoder: e, sealer: seal, schema: s, seen: map[linkage.Address]bool{}}, nil
+	t := &tokeniser{Encoder: e, sealer: seal, schema: s, seen: map[linkage.Address]bool{}, before: map[string]string{}}
+	for _, a := range s.Authorities {
+		for _, to := range a.Successors {
+			if _, several := t.before[to]; several {
+				t.before[to] = ""
+			} else {
+				t.before[to] = a.Code
+			}
+		}
+	}
+	return t, nil
 }
 
 // newSealer opens the key of the link zone: AES-SIV, so that the same rows give the same bytes.
@@ -84,6 +95,8 @@ func (t *tokeniser) Person(l ingest.LoadRef, p *check.Person) {
 				la = l.LA
 			}
 			id.Ref = t.Encoder.Key("ssda903", la, q.Ref)
+		} else if before := t.before[l.LA]; before != "" && l.Dataset == "ssda903" {
+			id.Ref = t.Encoder.Key("ssda903", before, q.ID) // the same number under the authority's code of before
 		}
 		t.identities = append(t.identities, id)
 	}
