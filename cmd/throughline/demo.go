@@ -48,7 +48,9 @@ func (p population) options(usual int) (fixtures.Options, error) {
 // SynthCmd writes an invented population's files.
 type SynthCmd struct {
 	population
-	Out string `required:"" type:"path" help:"Folder for inbox/ and truth/; it must not have them yet."`
+	Out     string `type:"path" help:"Folder for inbox/ and truth/; it must not have them yet."`
+	Margins bool   `help:"Write nothing; print how the children compare with published figures for England."`
+	Output  string `short:"o" default:"table" enum:"table,json,csv" help:"Of the margins: table, json or csv."`
 }
 
 // Run implements the command.
@@ -61,12 +63,43 @@ func (c *SynthCmd) Run(app *App) error {
 	if err != nil {
 		return err
 	}
+	if c.Margins {
+		return c.margins(app, s, o)
+	}
+	if c.Out == "" {
+		return usage("say where to write with --out, or ask for the table with --margins")
+	}
 	sum, err := generate(app, s, o, c.Out)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(app.Out, "%d children ever in care, %d on 31 March %d, %d authorities: %d files, %.1f MB\n", sum.Children, sum.Stock, o.LastYear, len(sum.Authorities), sum.Files, float64(sum.Bytes)/1e6)
 	fmt.Fprintf(app.Out, "returns  %s\ntruth    %s\n", filepath.Join(c.Out, "inbox"), filepath.Join(c.Out, "truth"))
+	return nil
+}
+
+// margins prints the invented children's shares beside the published ones.
+func (c *SynthCmd) margins(app *App, s *schemas.Schema, o fixtures.Options) error {
+	bar := newCountdown(app.Err, "invent children")
+	found, err := fixtures.Margins(app.Ctx, s, o, bar.show)
+	bar.close()
+	if err != nil {
+		return err
+	}
+	r := rows{head: []string{"figure", "unit", "published", "invented", "difference", "within", "children"}}
+	within := 0
+	for _, m := range found {
+		in := "no"
+		if m.Within {
+			in = "yes"
+			within++
+		}
+		r.cells = append(r.cells, []string{m.ID, m.Unit, fmt.Sprintf("%.1f", m.Published), fmt.Sprintf("%.1f", m.Invented), fmt.Sprintf("%+.1f", m.Difference), in, fmt.Sprint(m.Base)})
+	}
+	if err := r.print(app.Out, c.Output); err != nil {
+		return err
+	}
+	fmt.Fprintf(app.Err, "%d of %d figures are within their tolerance (2 points for shares)\n", within, len(found))
 	return nil
 }
 

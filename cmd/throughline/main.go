@@ -99,7 +99,8 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 	if c.Verbose {
 		level = hclog.Info
 	}
-	app := &App{Ctx: ctx, In: in, Out: out, Err: errOut, Log: hclog.New(&hclog.LoggerOptions{Name: "throughline", Level: level, Output: errOut})}
+	log := hclog.New(&hclog.LoggerOptions{Name: "throughline", Level: level, Output: errOut})
+	app := &App{Ctx: hclog.WithContext(ctx, log), In: in, Out: out, Err: errOut, Log: log}
 	err = cmd.Run(app)
 	var u usageError
 	switch {
