@@ -38,6 +38,7 @@ compared as (
         {'c': 'REASON_PLACE_CHANGE', 'a': REASON_PLACE_CHANGE, 'b': later.REASON_PLACE_CHANGE}]) as v
     from pairs
     where year_after is not null
+        and struct_pack(RNE, LS, CIN, PLACE, PLACE_PROVIDER, URN, DEC, REC, REASON_PLACE_CHANGE) is distinct from later
 ),
 amended as (
     select person_id, child_key, la, DECOM, 'amended' as rule, v.c as column_name, v.a as value_before, v.b as value_after, year as year_before, year_after
