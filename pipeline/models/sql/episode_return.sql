@@ -44,7 +44,7 @@ final as (
     from grouped
     qualify row_number() over (
         partition by person_id, authority_group, DECOM, year
-        order by DEC is null, DEC desc, file desc, "row" desc, la, child_key) = 1
+        order by coalesce(DEC <= DECOM, false), DEC is null, DEC desc, file desc, "row" desc, la, child_key) = 1
 )
 select * from final
 order by person_id, authority_group, DECOM, year
