@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -105,6 +106,10 @@ func (c *SynthCmd) margins(app *App, s *schemas.Schema, o fixtures.Options) erro
 
 // generate writes a population beside its place and moves it there whole, so that a stopped run leaves nothing that looks finished.
 func generate(app *App, s *schemas.Schema, o fixtures.Options, dir string) (*fixtures.Summary, error) {
+	tmp := filepath.Join(dir, ".tmp-synth")
+	if sum, ok := halfMoved(dir, tmp); ok {
+		return sum, errors.Join(os.Rename(filepath.Join(tmp, "truth"), filepath.Join(dir, "truth")), os.RemoveAll(tmp))
+	}
 	for _, n := range []string{"truth", "inbox"} {
 		entries, err := os.ReadDir(filepath.Join(dir, n))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -119,7 +124,6 @@ func generate(app *App, s *schemas.Schema, o fixtures.Options, dir string) (*fix
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	tmp := filepath.Join(dir, ".tmp-synth")
 	if err := os.RemoveAll(tmp); err != nil {
 		return nil, err
 	}
@@ -139,6 +143,19 @@ func generate(app *App, s *schemas.Schema, o fixtures.Options, dir string) (*fix
 		}
 	}
 	return sum, nil
+}
+
+// halfMoved finds a population that was stopped between its two moves: the inbox in place, the truth not yet.
+func halfMoved(dir, tmp string) (*fixtures.Summary, bool) {
+	b, err := os.ReadFile(filepath.Join(tmp, "truth", "summary.json"))
+	if err != nil {
+		return nil, false
+	}
+	if _, err := os.Stat(filepath.Join(tmp, "inbox")); !errors.Is(err, fs.ErrNotExist) {
+		return nil, false
+	}
+	var sum fixtures.Summary
+	return &sum, json.Unmarshal(b, &sum) == nil
 }
 
 // DemoCmd invents a population and runs the whole refresh on it.
