@@ -54,10 +54,10 @@ type Person struct {
 	Sex       string    // canonical
 	Ethnic    string
 	UASC      bool
-	Ref       string // CHILD quoted by another holder
-	RefLA     string // and the authority it belongs to
-	Unlisted  bool     // has rows but none in Header or the identity file; what is known is from those rows
-	Others    []Person // other things that the same delivery says of the child
+	Ref       string     // CHILD quoted by another holder
+	RefLA     string     // and the authority it belongs to
+	Unlisted  bool       // has rows but none in Header or the identity file; what is known is from those rows
+	Others    []Person   // other things that the same delivery says of the child
 	Postcodes []Postcode // of an identity file
 }
 
