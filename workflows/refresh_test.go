@@ -192,7 +192,7 @@ func TestWhatTryingAgainCantCure(t *testing.T) {
 			return nil, fmt.Errorf("spine: %w", &workflows.Rejected{Kind: workflows.WorkspaceBroken, Err: errors.New("hash differs")})
 		}, workflows.WorkspaceBroken},
 		{"a panic", func() (*workflows.LinkResult, error) { panic("secret") }, workflows.StagePanicked},
-		{"a panic of the runtime", func() (*workflows.LinkResult, error) { var m map[string]int; m["a"] = 1; return nil, nil }, workflows.StagePanicked},
+		{"a panic of the runtime", func() (*workflows.LinkResult, error) { var r *workflows.LinkResult; r.Spine = "x"; return r, nil }, workflows.StagePanicked},
 		{"a result that is data", func() (*workflows.LinkResult, error) {
 			return &workflows.LinkResult{Spine: strings.Repeat("x", 65<<10)}, nil
 		}, workflows.ResultTooLarge},

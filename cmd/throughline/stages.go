@@ -120,6 +120,10 @@ func printResult(w io.Writer, p *Project, res *workflows.RefreshResult) error {
 		}
 		fmt.Fprintf(w, "report    %s\ndatabases %s\n          %s (row level: stays inside)\n", filepath.Join(out, "report.html"),
 			filepath.Join(out, "publication.duckdb"), filepath.Join(out, "research.duckdb"))
+		if !p.Opened.Demo && !p.Opened.Policies.ReleaseWithPrimaryControl {
+			fmt.Fprintln(w, "          report and publication.duckdb say that they are not for release: disclosure control is primary suppression and rounding")
+			fmt.Fprintln(w, "          only; to let them go all the same, set policies.release_with_primary_control in throughline.yaml and refresh again")
+		}
 	}
 	return nil
 }

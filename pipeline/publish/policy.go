@@ -14,12 +14,13 @@ var defaultPolicy []byte
 
 // Policy says which numbers may be shown, and how.
 type Policy struct {
-	Version    int         `yaml:"version"`
-	State      string      `yaml:"state"`      // what control is applied and what is not, in words for readers
-	Levels     []Level     `yaml:"levels"`     // one a geographic level
-	Values     []Kind      `yaml:"values"`     // one a kind of value
-	Curves     Curves      `yaml:"curves"`     //
-	Exceptions []Exception `yaml:"exceptions"` //
+	Version     int         `yaml:"version"`
+	State       string      `yaml:"state"`        // what control is applied and what is not, in words for readers
+	NotReleased string      `yaml:"not_released"` // what readers are told first while nobody has let the real data go
+	Levels      []Level     `yaml:"levels"`       // one a geographic level
+	Values      []Kind      `yaml:"values"`       // one a kind of value
+	Curves      Curves      `yaml:"curves"`       //
+	Exceptions  []Exception `yaml:"exceptions"`   //
 }
 
 // Level is how counts of one geographic level are shown.
@@ -84,6 +85,9 @@ func (p Policy) Validate() error {
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	if p.Version != 1 {
 		fail("version: %d isn't known, want 1", p.Version)
+	}
+	if p.NotReleased == "" {
+		return errors.New("not_released is empty")
 	}
 	if p.State == "" {
 		fail("state: say what control is applied and what is not")

@@ -20,6 +20,7 @@ type Vintage struct {
 	RunID               string // hash of all inputs of the run
 	FirstYear, LastYear int    // collection years
 	Demo                bool   // the children are invented
+	Release             bool   // real data may leave although only the policy's rules protect it: somebody has said so
 }
 
 // Options say how to publish.
@@ -42,6 +43,14 @@ func (o Options) Validate() error {
 		return fmt.Errorf("policy: %w", err)
 	}
 	return nil
+}
+
+// disclosure says what protects the tables. Real data that nobody has let go yet say so first.
+func (o Options) disclosure() string {
+	if o.Vintage.Demo || o.Vintage.Release {
+		return o.Policy.State
+	}
+	return o.Policy.NotReleased + " " + o.Policy.State
 }
 
 // Result counts what was published.
@@ -166,7 +175,7 @@ func loadPolicy(ctx context.Context, db *duck.DB, o Options) error {
 		"create table control.described(table_name varchar, column_name varchar, type varchar, unit varchar, description varchar, source varchar)",
 		fmt.Sprintf("create table control.run as select %s as vintage, %s as run_id, %d as first_year, %d as last_year, %t as demo, %s as disclosure, %d as policy_version, %s as policy_hash",
 			duck.Literal(o.Vintage.ID), duck.Literal(o.Vintage.RunID), o.Vintage.FirstYear, o.Vintage.LastYear, o.Vintage.Demo,
-			duck.Literal(o.Policy.State), o.Policy.Version, duck.Literal(hex.EncodeToString(sum[:]))),
+			duck.Literal(o.disclosure()), o.Policy.Version, duck.Literal(hex.EncodeToString(sum[:]))),
 	}
 	for _, l := range o.Policy.Levels {
 		hide := "null, null"

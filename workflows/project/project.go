@@ -35,7 +35,8 @@ type Settings struct {
 		Threads int    `yaml:"threads"`
 	} `yaml:"duckdb"`
 	Policies struct {
-		PublishPartial bool `yaml:"publish_partial"`
+		PublishPartial            bool `yaml:"publish_partial"`
+		ReleaseWithPrimaryControl bool `yaml:"release_with_primary_control"`
 	} `yaml:"policies"`
 }
 

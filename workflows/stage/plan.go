@@ -53,6 +53,7 @@ type plan struct {
 	Year       int               `json:"year"`
 	Project    string            `json:"project"`
 	Demo       bool              `json:"demo"`
+	Release    bool              `json:"release"`
 	Schema     string            `json:"schema"`
 	Models     string            `json:"models"`
 	Code       string            `json:"code"`
@@ -101,7 +102,7 @@ func (s *Stages) Plan(ctx context.Context, in workflows.PlanInput) (*workflows.P
 			year = max(year, int(d.Year))
 		}
 	}
-	r := run{Plan: plan{Year: year, Project: s.p.Project, Demo: s.p.Demo, Schema: s.p.Schema.Hash, Models: models.Hash(), Code: Version, Key: s.encoder.Fingerprint()}}
+	r := run{Plan: plan{Year: year, Project: s.p.Project, Demo: s.p.Demo, Release: s.p.Policies.ReleaseWithPrimaryControl, Schema: s.p.Schema.Hash, Models: models.Hash(), Code: Version, Key: s.encoder.Fingerprint()}}
 	for _, d := range found {
 		if s.wanted(d, year) {
 			r.Plan.Deliveries = append(r.Plan.Deliveries, plannedDelivery{Dataset: d.Dataset, Year: int(d.Year), LA: d.LA, Loads: d.Loads})

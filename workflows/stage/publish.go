@@ -59,7 +59,7 @@ func (s *Stages) Publish(ctx context.Context, in workflows.PublishInput, p workf
 		return nil, err
 	}
 	o := publish.Options{Policy: policy, Database: s.duckOptions(),
-		Vintage: publish.Vintage{ID: vintage, RunID: in.RunID, FirstYear: r.firstYear(), LastYear: r.Plan.Year, Demo: r.Plan.Demo}}
+		Vintage: publish.Vintage{ID: vintage, RunID: in.RunID, FirstYear: r.firstYear(), LastYear: r.Plan.Year, Demo: r.Plan.Demo, Release: r.Plan.Release}}
 	if r.Parent != "" {
 		if snap, err := s.lake.Snapshot(r.Parent); err == nil {
 			if before := filepath.Join(s.p.Sub("outputs"), snap.Vintage, publicationDB); fileHash(before) != "" {
