@@ -50,7 +50,7 @@ type loader struct {
 
 func (l *loader) collect(f fs.FS) error {
 	return fs.WalkDir(f, ".", func(p string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".") {
 			return err
 		}
 		if dir := path.Dir(p); dir != "extracts" && dir != "ssda903" && p != "authorities.csv" && p != "indicators.yaml" {

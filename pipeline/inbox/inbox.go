@@ -72,7 +72,7 @@ func (b *Inbox) Scan() ([]Delivery, error) {
 	var out []Delivery
 	var bad []error
 	wrong := func(p, format string, args ...any) {
-		bad = append(bad, fmt.Errorf("inbox/%s: %s", p, fmt.Sprintf(format, args...)))
+		bad = append(bad, fmt.Errorf("%s: %s", path.Join("inbox", p), fmt.Sprintf(format, args...)))
 	}
 	for _, ds := range b.list(".") {
 		if ds == "reference" {
@@ -80,7 +80,7 @@ func (b *Inbox) Scan() ([]Delivery, error) {
 		}
 		d := b.schema.Dataset(ds)
 		if d == nil {
-			wrong("", "a folder that is no dataset\nhint: the folders here are %s and reference; an own extract needs a file in schemas/extracts", b.datasets())
+			wrong(shown(ds), "a folder that is no dataset\nhint: the folders here are %s and reference; an own extract needs a file in schemas/extracts", b.datasets())
 			continue
 		}
 		for _, y := range b.list(ds) {
@@ -106,6 +106,16 @@ func (b *Inbox) Scan() ([]Delivery, error) {
 		}
 	}
 	return out, errors.Join(bad...)
+}
+
+var plainName = regexp.MustCompile(`^[A-Za-z_-]{1,30}$`)
+
+// shown is a folder's name when it is a plain word, which says nothing of a child.
+func shown(name string) string {
+	if plainName.MatchString(name) {
+		return name
+	}
+	return ""
 }
 
 func (b *Inbox) datasets() string {

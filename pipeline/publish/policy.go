@@ -86,11 +86,11 @@ func (p Policy) Validate() error {
 	if p.Version != 1 {
 		fail("version: %d isn't known, want 1", p.Version)
 	}
-	if p.NotReleased == "" {
-		return errors.New("not_released is empty")
-	}
 	if p.State == "" {
 		fail("state: say what control is applied and what is not")
+	}
+	if p.NotReleased == "" {
+		fail("not_released: say what readers are told until somebody lets real data go")
 	}
 	want := map[string]bool{"National": true, "Regional": true, "Local authority": true}
 	for i, l := range p.Levels {
