@@ -73,9 +73,12 @@ func Open(name string, content []byte, d *schemas.Dataset, y schemas.Year, quote
 	f.head, _ = r.FieldPos(0)
 	head = slices.Clone(head) // the reader uses the slice again
 	names := map[string]int{}
+	var again []string
 	for i, h := range head {
 		h = strings.ToUpper(clean(h))
-		if _, twice := names[h]; !twice && h != "" {
+		if _, twice := names[h]; twice {
+			again = append(again, h)
+		} else if h != "" {
 			names[h] = i
 		}
 	}
@@ -105,6 +108,9 @@ func Open(name string, content []byte, d *schemas.Dataset, y schemas.Year, quote
 	for _, c := range missing {
 		f.Problems = append(f.Problems, finding.Finding{Rule: "missing_column", Module: m.ID, File: name, Line: f.head, Column: c})
 	}
+	for _, h := range again {
+		f.Problems = append(f.Problems, finding.Finding{Rule: "column_twice", Module: m.ID, File: name, Line: f.head, Message: shownColumn(m, h, quote) + ": a second column of this name; the first is read"})
+	}
 	for i, h := range head {
 		if j, extra := names[strings.ToUpper(clean(h))]; extra && i == j {
 			f.Problems = append(f.Problems, finding.Finding{Rule: "extra_column", Module: m.ID, File: name, Line: f.head,
@@ -118,13 +124,30 @@ func Open(name string, content []byte, d *schemas.Dataset, y schemas.Year, quote
 	return f
 }
 
+// shownColumn is a name in a header: as it is when the module has such a column, else as Quote shows it.
+func shownColumn(m *schemas.Module, upper string, quote *finding.Quoter) string {
+	for _, c := range m.Columns {
+		if strings.ToUpper(c.Name) == upper {
+			return c.Name
+		}
+	}
+	return quote.Quote(upper)
+}
+
 // match finds the module whose columns are all there: of several the one with the most. With none, the module that lacks least, if no
-// more than a quarter of its columns and none of its key, comes back with the names that are missing.
+// more than a quarter of its columns and none of its key, and if the file has a column that is this module's alone: CHILD, SEX and DOB
+// are a list of children as well as a UASC file without DUC. The names that are missing come back with it.
 func match(d *schemas.Dataset, y schemas.Year, names map[string]int) (best *schemas.Module, missing []string) {
+	shared := map[string]int{}
+	for _, m := range d.Modules {
+		for _, c := range m.Columns {
+			shared[c.Name]++
+		}
+	}
 	for _, m := range d.Modules {
 		var lacks []string
 		held := 0
-		usable := true
+		usable, own := true, false
 		for _, c := range m.Columns {
 			if !schemas.HeldIn(c.FirstYear, c.LastYear, y) {
 				continue
@@ -133,13 +156,15 @@ func match(d *schemas.Dataset, y schemas.Year, names map[string]int) (best *sche
 			if _, ok := names[strings.ToUpper(c.Name)]; !ok {
 				lacks = append(lacks, c.Name)
 				usable = usable && c.Role != schemas.Child && c.Role != schemas.Record
+			} else {
+				own = own || shared[c.Name] == 1
 			}
 		}
 		for _, k := range m.Key {
 			_, ok := names[strings.ToUpper(k)]
 			usable = usable && ok
 		}
-		if len(lacks) > 0 && (!usable || len(lacks)*4 > held) {
+		if len(lacks) > 0 && (!usable || !own || len(lacks)*4 > held) {
 			continue
 		}
 		if best == nil || len(lacks) < len(missing) || len(lacks) == len(missing) && len(m.Columns) > len(best.Columns) {
@@ -206,7 +231,7 @@ func blank(cells []string) bool {
 
 // clean trims a cell and empties the words that spreadsheet programs and databases write for nothing.
 func clean(s string) string {
-	s = strings.Trim(s, " \t\r\n\u00a0\x00")
+	s = strings.Trim(s, " \t\r\n\u00a0")
 	switch s {
 	case "NULL", "null", "nan", "NaN", "NAN", "None":
 		return ""
@@ -234,6 +259,9 @@ func decode(b []byte) (text []byte, encoding string, err error) {
 	if n := bytes.IndexByte(b, 0); n >= 0 {
 		return nil, encoding, errors.New("the file has NUL bytes: not text")
 	}
+	if bytes.IndexByte(b, '\n') < 0 { // line ends of old spreadsheet programs
+		b = bytes.ReplaceAll(b, []byte{'\r'}, []byte{'\n'})
+	}
 	return b, encoding, nil
 }
 
@@ -247,22 +275,54 @@ func (f *File) closeQuotes(text []byte) []byte {
 	out := text
 	copied := false
 	for line, at := 1, 0; at < len(text); line++ {
-		end := bytes.IndexByte(text[at:], '\n')
-		if end < 0 {
-			end = len(text) - at - 1
+		end := len(text)
+		if n := bytes.IndexByte(text[at:], '\n'); n >= 0 {
+			end = at + n
 		}
-		if bytes.Count(text[at:at+end+1], []byte{'"'})%2 == 1 {
+		if !closed(bytes.TrimSuffix(text[at:end], []byte{'\r'})) {
 			if !copied {
 				out, copied = bytes.Clone(text), true
 			}
-			for i := at; i <= at+end; i++ {
+			for i := at; i < end; i++ {
 				if out[i] == '"' {
 					out[i] = ' '
 				}
 			}
 			f.open[line] = true
 		}
-		at += end + 1
+		at = end + 1
 	}
 	return out
+}
+
+// closed reports whether a line ends outside quotation marks, for a reader that takes a mark inside a value as it stands: there an even
+// number of marks is no sign of it.
+func closed(line []byte) bool {
+	for at := 0; at < len(line); {
+		if line[at] != '"' {
+			n := bytes.IndexByte(line[at:], ',')
+			if n < 0 {
+				return true
+			}
+			at += n + 1
+			continue
+		}
+		for at++; ; {
+			n := bytes.IndexByte(line[at:], '"')
+			if n < 0 {
+				return false
+			}
+			if at += n + 1; at == len(line) {
+				return true
+			}
+			if line[at] == ',' {
+				at++
+				break
+			}
+			if line[at] == '"' {
+				at++
+			}
+		}
+	}
+	return true
 }
