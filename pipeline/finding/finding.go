@@ -6,6 +6,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -18,7 +19,7 @@ import (
 type Finding struct {
 	Rule    string // id in rules.yaml
 	Module  string // empty when the file is no module's
-	File    string // name as shown: see Name
+	File    string // name as shown: see Quoter.Name
 	Line    int    // 1 for the first line of the file; 0 when the finding is about the whole file
 	Row     int    // 1 for the first data row; 0 when about the whole file
 	Column  string // as the collection spells it; empty when about the row or the file
@@ -37,9 +38,10 @@ type Rule struct {
 //go:embed rules.yaml
 var rulesText []byte
 
-var rules = func() map[string]*Rule {
+var rules, fileWords = func() (map[string]*Rule, []string) {
 	var f struct {
-		Rules []*Rule `yaml:"rules"`
+		Rules     []*Rule  `yaml:"rules"`
+		FileWords []string `yaml:"file_words"`
 	}
 	if err := yaml.UnmarshalWithOptions(rulesText, &f, yaml.Strict()); err != nil {
 		panic("rules.yaml: " + err.Error()) // embedded: a test has read it
@@ -48,7 +50,7 @@ var rules = func() map[string]*Rule {
 	for _, r := range f.Rules {
 		m[r.ID] = r
 	}
-	return m
+	return m, f.FileWords
 }()
 
 // Find is the rule with an id; nil when there is none.
@@ -78,18 +80,36 @@ func (f Finding) String() string {
 
 var (
 	shortCode = regexp.MustCompile(`^[A-Za-z]?[0-9]{1,2}$|^[A-Za-z]{1,2}$|^[A-Za-z]{1,2}[0-9]$|^[0-9]{3}$|^-[0-9]{1,3}$`)
-	safeName  = regexp.MustCompile(`^[A-Za-z0-9_. -]{1,60}$`)
-	longRun   = regexp.MustCompile(`[0-9]{5,}`)
+	safeName  = regexp.MustCompile(`^[A-Za-z0-9_. ()-]{1,60}$`)
+	nameWord  = regexp.MustCompile(`[A-Za-z0-9]+`)
 	dateRun   = regexp.MustCompile(`[0-9]{1,4}[-_. ][0-9]{1,2}[-_. ][0-9]{1,4}`)
-	codeRun   = regexp.MustCompile(`(?i)[a-z][a-z]?[0-9][0-9a-z]?[ _.-]?[0-9][a-z]{2}(?:[^a-z]|$)`)
+	yearWord  = regexp.MustCompile(`^20[0-9]{2}$|^v?[0-9]$`)
+	yearSpan  = regexp.MustCompile(`(20[0-9]{2})[-_ ]?([0-9]{2})\b`)
 )
 
 // Quoter shows values without telling who they are about.
-type Quoter struct{ known map[string]bool }
+type Quoter struct {
+	known map[string]bool // codes
+	words map[string]bool // of file names, in lower case
+}
 
 // NewQuoter knows every code of every set: a code is safe to show whatever column it stands in.
 func NewQuoter(s *schemas.Schema) *Quoter {
-	q := &Quoter{known: map[string]bool{}}
+	q := &Quoter{known: map[string]bool{}, words: map[string]bool{}}
+	learn := func(s string) {
+		for _, w := range nameWord.FindAllString(s, -1) {
+			q.words[strings.ToLower(w)] = true
+		}
+	}
+	for _, w := range fileWords {
+		learn(w)
+	}
+	for _, d := range s.Datasets {
+		learn(d.ID)
+		for _, m := range d.Modules {
+			learn(m.ID)
+		}
+	}
 	for _, cs := range s.CodeSets {
 		for _, c := range cs.Codes {
 			q.known[c.Code] = true
@@ -115,19 +135,36 @@ func (q *Quoter) Quote(v string) string {
 			b.WriteByte('9')
 		case unicode.IsLetter(r):
 			b.WriteByte('A')
-		default:
+		case r >= ' ' && r <= '~':
 			b.WriteRune(r)
+		default: // a sign that could move a terminal's cursor, or a digit of another script
+			b.WriteByte('?')
 		}
 	}
 	return "a value of the shape " + b.String()
 }
 
-// Name shows a file's name when it can't identify a child, else a stand-in with the file's place in the folder.
-func Name(name string, place int) string {
-	if safeName.MatchString(name) && !longRun.MatchString(name) && !dateRun.MatchString(name) && !codeRun.MatchString(name) {
-		return name
+// Name shows a file's name when every word of it is a known one or a year, else a stand-in with the file's place in the folder: people
+// name files after children.
+func (q *Quoter) Name(name string, place int) string {
+	standIn := fmt.Sprintf("file-%d.csv", place+1)
+	if !safeName.MatchString(name) || dateRun.MatchString(name) {
+		return standIn
 	}
-	return fmt.Sprintf("file-%d.csv", place+1)
+	rest := yearSpan.ReplaceAllStringFunc(name, func(s string) string {
+		m := yearSpan.FindStringSubmatch(s)
+		from, _ := strconv.Atoi(m[1])
+		if to, _ := strconv.Atoi(m[2]); to == (from+1)%100 {
+			return m[1] // 2018-19 and 201819
+		}
+		return s
+	})
+	for _, w := range nameWord.FindAllString(rest, -1) {
+		if !q.words[strings.ToLower(w)] && !yearWord.MatchString(w) {
+			return standIn
+		}
+	}
+	return name
 }
 
 // All lists the rules by id.

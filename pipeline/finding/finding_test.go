@@ -25,8 +25,15 @@ func TestNothingIdentifyingIsQuoted(t *testing.T) {
 	if got := q.Quote("04/03/2012"); got != "a value of the shape 99/99/9999" {
 		t.Error(got)
 	}
-	for n, shown := range map[string]bool{"episodes.csv": true, "SSDA903_2020_episodes.csv": true, "2019-episodes.csv": true, "case 398768.csv": false, "SW1A 1AA.csv": false, "born 04-03-2012.csv": false, "O'Neil.csv": false} {
-		if got := Name(n, 2); (got == n) != shown {
+	if got := q.Quote("\x1b[2Jx½٣"); got != "a value of the shape ?[9AA?9" {
+		t.Errorf("%q", got)
+	}
+	for n, shown := range map[string]bool{
+		"episodes.csv": true, "SSDA903_2020_episodes.csv": true, "2019-episodes.csv": true, "placed_for_adoption.csv": true, "SSDA903 2018-19 v2 (1).CSV": true, "oc2_201819.csv": true,
+		"case 398768.csv": false, "case 3987.csv": false, "SW1A 1AA.csv": false, "born 04-03-2012.csv": false, "O'Neil.csv": false, "amy smith.csv": false, "episodes_Amy.csv": false,
+		"episodes 201899.csv": false, "header\x1b.csv": false, "B801200005001.csv": false, "file-1.csv": false, "": false,
+	} {
+		if got := q.Name(n, 2); (got == n) != shown || !shown && got != "file-3.csv" {
 			t.Errorf("Name(%q) is %s", n, got)
 		}
 	}

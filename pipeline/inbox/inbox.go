@@ -12,22 +12,28 @@ import (
 	"os"
 	"path"
 	"regexp"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
+	"throughline/pipeline/finding"
 	"throughline/schemas"
 )
 
 // National is the supplier's code of a dataset that comes in one delivery for all of England.
 const National = "E92000001"
 
-// File is one file as received.
+// File is one file as received. A plan keeps it, so it never has the name that somebody gave the file.
 type File struct {
-	Path   string // slash-separated, relative to the inbox
+	Path   string // slash-separated, relative to the inbox, its last part as finding.Quoter.Name shows it
+	Place  int    // among the files of its folder, 0 for the first in order of name
 	SHA256 string // hex
 	Bytes  int64
 }
+
+// Name is the last part of the path.
+func (f File) Name() string { return path.Base(f.Path) }
 
 // Load is one delivery of a year: the first, or a resubmission.
 type Load struct {
@@ -47,6 +53,7 @@ type Delivery struct {
 type Inbox struct {
 	root   *os.Root
 	schema *schemas.Schema
+	quote  *finding.Quoter
 }
 
 // Open opens an inbox. Links that lead out of it are never followed.
@@ -55,16 +62,16 @@ func Open(dir string, s *schemas.Schema) (*Inbox, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open inbox: %w", err)
 	}
-	return &Inbox{root: root, schema: s}, nil
+	return &Inbox{root: root, schema: s, quote: finding.NewQuoter(s)}, nil
 }
 
 // Close releases the folder.
 func (b *Inbox) Close() error { return b.root.Close() }
 
-var (
-	yearName     = regexp.MustCompile(`^(19|20)[0-9]{2}$`)
-	receivedName = regexp.MustCompile(`^20[0-9]{2}-[0-9]{2}-[0-9]{2}$`)
-)
+var yearName = regexp.MustCompile(`^(19|20)[0-9]{2}$`)
+
+// litter are files that desktops leave in folders; names that begin with a dot are passed over too.
+var litter = []string{"Thumbs.db", "desktop.ini"}
 
 // Scan lists every delivery, in order of dataset, year and supplier, with the hash of every file. A folder that can't be placed is an
 // error that says what was expected there.
@@ -74,22 +81,32 @@ func (b *Inbox) Scan() ([]Delivery, error) {
 	wrong := func(p, format string, args ...any) {
 		bad = append(bad, fmt.Errorf("%s: %s", path.Join("inbox", p), fmt.Sprintf(format, args...)))
 	}
-	for _, ds := range b.list(".") {
+	folders := func(p, below string) []string {
+		names, others, err := b.list(p)
+		if err != nil {
+			bad = append(bad, err)
+		}
+		if others > 0 && p != "." {
+			wrong(p, "files or links beside the folders (%d), which nothing would read\nhint: %s", others, below)
+		}
+		return names
+	}
+	for _, ds := range folders(".", "") {
 		if ds == "reference" {
 			continue
 		}
 		d := b.schema.Dataset(ds)
 		if d == nil {
-			wrong(shown(ds), "a folder that is no dataset\nhint: the folders here are %s and reference; an own extract needs a file in schemas/extracts", b.datasets())
+			wrong(b.shown(ds), "a folder that is no dataset\nhint: the folders here are %s and reference; an own extract needs a file in schemas/extracts", b.datasets())
 			continue
 		}
-		for _, y := range b.list(ds) {
+		for _, y := range folders(ds, "a file belongs in the folder of its year and supplier, such as 2024/E08000025") {
 			if !yearName.MatchString(y) {
 				wrong(ds, "a folder that is no year\nhint: name it for the year that ends on 31 March, such as 2024")
 				continue
 			}
 			year, _ := strconv.Atoi(y)
-			for _, la := range b.list(path.Join(ds, y)) {
+			for _, la := range folders(path.Join(ds, y), "a file belongs in the folder of its supplier, such as E08000025") {
 				p := path.Join(ds, y, la)
 				if err := b.supplier(d, la); err != "" {
 					wrong(path.Join(ds, y), "%s", err)
@@ -108,11 +125,9 @@ func (b *Inbox) Scan() ([]Delivery, error) {
 	return out, errors.Join(bad...)
 }
 
-var plainName = regexp.MustCompile(`^[A-Za-z_-]{1,30}$`)
-
-// shown is a folder's name when it is a plain word, which says nothing of a child.
-func shown(name string) string {
-	if plainName.MatchString(name) {
+// shown is a folder's name when it says nothing of a child.
+func (b *Inbox) shown(name string) string {
+	if b.quote.Name(name, 0) == name {
 		return name
 	}
 	return ""
@@ -139,19 +154,37 @@ func (b *Inbox) supplier(d *schemas.Dataset, la string) string {
 	return ""
 }
 
-// list gives the names of folders in a folder, in order.
-func (b *Inbox) list(p string) []string {
+// read lists a folder in order of name, without what a desktop left there.
+func (b *Inbox) read(p string) ([]fs.DirEntry, error) {
 	entries, err := fs.ReadDir(b.root.FS(), p)
 	if err != nil {
-		return nil
+		return nil, fmt.Errorf("%s: %w\nhint: the folder must be readable", path.Join("inbox", p), nameless(err))
 	}
-	var out []string
+	return slices.DeleteFunc(entries, func(e fs.DirEntry) bool {
+		return strings.HasPrefix(e.Name(), ".") || slices.Contains(litter, e.Name())
+	}), nil
+}
+
+// nameless is an error without the name of the file that it is about.
+func nameless(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}
+
+// list gives the names of folders in a folder, in order, and how many other things are there.
+func (b *Inbox) list(p string) (names []string, others int, err error) {
+	entries, err := b.read(p)
 	for _, e := range entries {
-		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
-			out = append(out, e.Name())
+		if e.IsDir() {
+			names = append(names, e.Name())
+		} else {
+			others++
 		}
 	}
-	return out
+	return names, others, err
 }
 
 func (b *Inbox) loads(p string) ([]Load, error) {
@@ -163,9 +196,16 @@ func (b *Inbox) loads(p string) ([]Load, error) {
 	if len(files) > 0 {
 		out = append(out, Load{Files: files})
 	}
-	for _, r := range b.list(p) { // ISO dates sort by time
-		if !receivedName.MatchString(r) {
+	dates, _, err := b.list(p)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range dates { // ISO dates sort by time
+		if _, err := time.Parse(time.DateOnly, r); err != nil {
 			return nil, fmt.Errorf("inbox/%s: a folder that is no date of receipt\nhint: name it like 2024-09-30", p)
+		}
+		if below, _, err := b.list(path.Join(p, r)); err != nil || len(below) > 0 {
+			return nil, errors.Join(err, fmt.Errorf("inbox/%s/%s: a folder within a resubmission, which nothing would read\nhint: put its files beside it", p, r))
 		}
 		files, err := b.files(path.Join(p, r))
 		if err != nil {
@@ -178,38 +218,54 @@ func (b *Inbox) loads(p string) ([]Load, error) {
 	return out, nil
 }
 
-func (b *Inbox) files(p string) ([]File, error) {
-	entries, err := fs.ReadDir(b.root.FS(), p)
+// names gives the names of files in a folder, in order. A link, pipe or device is an error: it may lead anywhere, or never end.
+func (b *Inbox) names(p string) ([]string, error) {
+	entries, err := b.read(p)
 	if err != nil {
 		return nil, err
 	}
-	var out []File
+	var out []string
 	for _, e := range entries {
-		if e.IsDir() || strings.HasPrefix(e.Name(), ".") {
+		if e.IsDir() {
 			continue
 		}
 		if !e.Type().IsRegular() {
 			return nil, fmt.Errorf("inbox/%s: a link, pipe or device among the files\nhint: put the file itself there", p)
 		}
-		f, err := b.hash(path.Join(p, e.Name()))
+		out = append(out, e.Name())
+	}
+	return out, nil
+}
+
+func (b *Inbox) files(p string) ([]File, error) {
+	names, err := b.names(p)
+	if err != nil {
+		return nil, err
+	}
+	var out []File
+	for i, n := range names {
+		f, err := b.hash(p, n, i)
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, f)
 	}
-	sort.Slice(out, func(i, j int) bool { return out[i].Path < out[j].Path })
 	return out, nil
 }
 
-func (b *Inbox) hash(p string) (File, error) {
-	r, err := b.root.Open(p)
+func (b *Inbox) hash(dir, name string, place int) (File, error) {
+	f := File{Path: path.Join(dir, b.quote.Name(name, place)), Place: place}
+	r, err := b.root.Open(path.Join(dir, name))
 	if err != nil {
-		return File{}, err
+		return f, fmt.Errorf("inbox/%s: %w", f.Path, nameless(err))
 	}
 	defer r.Close()
 	h := sha256.New()
-	n, err := io.Copy(h, r)
-	return File{Path: p, SHA256: hex.EncodeToString(h.Sum(nil)), Bytes: n}, err
+	if f.Bytes, err = io.Copy(h, r); err != nil {
+		return f, fmt.Errorf("inbox/%s: %w", f.Path, nameless(err))
+	}
+	f.SHA256 = hex.EncodeToString(h.Sum(nil))
+	return f, nil
 }
 
 // ErrChanged says that a file isn't what it was when it was listed.
@@ -217,9 +273,17 @@ var ErrChanged = errors.New("a file in the inbox changed while the run was under
 
 // Read gives a file's content, which must be what was listed.
 func (b *Inbox) Read(f File) ([]byte, error) {
-	content, err := b.root.ReadFile(f.Path)
+	dir := path.Dir(f.Path)
+	names, err := b.names(dir)
 	if err != nil {
 		return nil, fmt.Errorf("%w (%w)", ErrChanged, err)
+	}
+	if f.Place >= len(names) {
+		return nil, ErrChanged
+	}
+	content, err := b.root.ReadFile(path.Join(dir, names[f.Place]))
+	if err != nil {
+		return nil, fmt.Errorf("%w (%w)", ErrChanged, nameless(err))
 	}
 	if sum := sha256.Sum256(content); hex.EncodeToString(sum[:]) != f.SHA256 {
 		return nil, ErrChanged
@@ -229,10 +293,18 @@ func (b *Inbox) Read(f File) ([]byte, error) {
 
 // PostcodeTable lists the reference file of postcodes; ok is false when there is none.
 func (b *Inbox) PostcodeTable() (f File, ok bool, err error) {
-	const p = "reference/postcodes.csv"
-	if _, err := b.root.Stat(p); errors.Is(err, fs.ErrNotExist) {
+	const dir, name = "reference", "postcodes.csv"
+	if _, err := b.root.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
 		return File{}, false, nil
 	}
-	f, err = b.hash(p)
+	names, err := b.names(dir)
+	if err != nil {
+		return File{}, false, err
+	}
+	place := slices.Index(names, name)
+	if place < 0 {
+		return File{}, false, nil
+	}
+	f, err = b.hash(dir, name, place)
 	return f, err == nil, err
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"throughline/pipeline/check"
-	"throughline/pipeline/finding"
 	"throughline/pipeline/inbox"
 	"throughline/pipeline/lake"
 	"throughline/pipeline/read"
@@ -111,23 +110,14 @@ var findingColumns = []schemas.LakeColumn{
 // openFiles reads the headers of a load's files.
 func openFiles(c *check.Checker, b *inbox.Inbox, d *schemas.Dataset, y schemas.Year, x inbox.Load) ([]*read.File, error) {
 	var out []*read.File
-	for i, f := range x.Files {
+	for _, f := range x.Files {
 		content, err := b.Read(f)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, c.Open(finding.Name(base(f.Path), i), content, d, y))
+		out = append(out, c.Open(f.Name(), content, d, y))
 	}
 	return out, nil
-}
-
-func base(p string) string {
-	for i := len(p) - 1; i >= 0; i-- {
-		if p[i] == '/' {
-			return p[i+1:]
-		}
-	}
-	return p
 }
 
 func (g *ingester) one(n int, x inbox.Load) error {
@@ -138,12 +128,12 @@ func (g *ingester) one(n int, x inbox.Load) error {
 	if g.counts == nil {
 		g.counts, g.kinds = map[string]*lake.ModuleCount{}, map[lake.FindingCount]int64{}
 	}
-	for i, f := range x.Files {
+	for _, f := range x.Files {
 		dir := ""
 		if x.Received != "" {
 			dir = x.Received + "/"
 		}
-		g.load.Inputs = append(g.load.Inputs, lake.Input{Path: dir + finding.Name(base(f.Path), i), SHA256: f.SHA256, Bytes: f.Bytes})
+		g.load.Inputs = append(g.load.Inputs, lake.Input{Path: dir + f.Name(), SHA256: f.SHA256, Bytes: f.Bytes})
 	}
 	for _, f := range files {
 		name := ""

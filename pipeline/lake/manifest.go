@@ -16,7 +16,7 @@ import (
 
 // Input is a file as received.
 type Input struct {
-	Path   string `json:"path"` // relative to the inbox, with an unsafe name replaced by a number
+	Path   string `json:"path"` // relative to the delivery's folder, with an unsafe name replaced by a number
 	SHA256 string `json:"sha256"`
 	Bytes  int64  `json:"bytes"`
 }
