@@ -316,12 +316,11 @@ func sdqContact(b *builder, _ chart) (report.Figure, string, facts, error) {
 	if err != nil || len(rows) == 0 {
 		return nil, "", nil, err
 	}
-	bars := report.Bars{X: "Step", Y: "Children, to the nearest 10, and share of those with a high score", Series: []report.Series{{Name: "Children"}}}
+	bars := report.Bars{X: "Step", Y: "Share of children with a high score", Format: report.Percent, Series: []report.Series{{Name: "Share of children with a high score"}}}
 	f := facts{"year": rows[0].text("year"), "n": tell(rows[0].value("n"))}
 	for _, r := range rows {
 		bars.Axis = append(bars.Axis, b.words.label(r.text("step")))
-		bars.Series[0].Values = append(bars.Series[0].Values, r.value("n"))
-		bars.Notes = append(bars.Notes, report.Percent.String(r.value("share")))
+		bars.Series[0].Values = append(bars.Series[0].Values, r.value("share"))
 		f[r.text("step")] = tell(r.value("share"))
 	}
 	return bars, march + " " + rows[0].text("year"), f, nil

@@ -278,7 +278,7 @@ func page(t *testing.T, out string) {
 			t.Fatal(err)
 		}
 	}
-	for _, want := range []string{"Children in care rose to", "Invented data.", "Barking and Dagenham", "Precision", "Primary suppression and rounding only"} {
+	for _, want := range []string{"Children in care: ", "Invented data.", "Barking and Dagenham", "Precision", "Primary suppression and rounding only"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("the report doesn't say %q", want)
 		}

@@ -371,3 +371,26 @@ func TestSpreadKeepsLabelsApartAndInside(t *testing.T) {
 		}
 	}
 }
+
+// Shares that were rounded one by one end at 100 all the same, with their figures as they are; a bar that hides a part ends before.
+func TestBarsOfSharesEndAtAHundred(t *testing.T) {
+	s := Stacked{Axis: []string{"over", "under", "k", "c"}, X: "Year", Y: "Share", Format: Percent, Series: []Series{
+		{"one", []Value{Shown(74), Shown(71), Shown(90), Shown(60)}},
+		{"two", []Value{Shown(13), Shown(11), Shown(9), Shown(38)}},
+		{"three", []Value{Shown(14), Shown(17), Hidden("k"), Hidden("c")}}}}
+	for i, want := range []float64{100, 100, 100, 98} {
+		if got := s.sum(i) * s.stretch(i); math.Abs(got-want) > 1e-9 {
+			t.Errorf("bar %s ends at %v, want %v", s.Axis[i], got, want)
+		}
+	}
+	var c canvas
+	s.draw(&c)
+	for _, want := range []string{">74%<", ">14%<", ">100%<", ">[c]<"} {
+		if !strings.Contains(c.b.String(), want) {
+			t.Errorf("the picture has no %s", want)
+		}
+	}
+	if strings.Contains(c.b.String(), ">120%<") || strings.Contains(c.b.String(), ">[k]<") {
+		t.Error("the axis goes beyond 100, or a k part leaves a mark")
+	}
+}

@@ -6,7 +6,8 @@ import (
 )
 
 // Stacked shows parts of a whole as bars that lie on their side and start at 0, one for each place on the axis. The parts are
-// named over the first bar and carry their figures.
+// named over the first bar and carry their figures. Shares that were rounded one by one add to a little more or less than 100:
+// they are drawn to end at 100, and their figures stay as they are.
 type Stacked struct {
 	Axis    []string
 	X, Y    string // what a bar is, and what its length is
@@ -33,18 +34,11 @@ func (s Stacked) draw(c *canvas) {
 	var left, high float64
 	for i, a := range s.Axis {
 		left = max(left, textWidth(a)+12)
-		var sum float64
-		for _, x := range s.Series {
-			if x.Values[i].Symbol == "" {
-				sum += x.Values[i].N
-			}
-		}
-		high = max(high, sum)
+		high = max(high, s.sum(i)*s.stretch(i))
 	}
 	t := ticks(0, high, 5)
-	if s.Format.Suffix == "%" && high > 95 && high <= 103 { // parts rounded one by one may add to a little more or less than 100
-		t = []float64{0, 20, 40, 60, 80, 100}
-		high = max(high, 100)
+	if s.Format.Suffix == "%" && high > 95 && high <= 100 {
+		t, high = []float64{0, 20, 40, 60, 80, 100}, 100
 	} else {
 		high = t[len(t)-1]
 	}
@@ -67,13 +61,14 @@ func (s Stacked) draw(c *canvas) {
 	for i, a := range s.Axis {
 		y := top + step*float64(i)
 		c.text(left-8, y+thick/2+5, "end", ink, a)
-		at := 0.0
+		at, stretch := 0.0, s.stretch(i)
 		for k, part := range s.Series {
 			v := part.Values[i]
 			if v.Symbol != "" {
 				continue
 			}
-			x0, x1 := x.at(at), x.at(at+v.N)
+			long := v.N * stretch
+			x0, x1 := x.at(at), x.at(at+long)
 			c.add(`<rect x="%s" y="%s" width="%s" height="%s" fill="%s" stroke="%s" stroke-width="1.5"><title>%s</title></rect>`,
 				num(x0), num(y), num(x1-x0), num(thick), colours[k], paper, fmt.Sprintf("%s, %s: %s", escape(part.Name), escape(a), s.Format.String(v)))
 			if n := s.Format.String(v); textWidth(n)+6 < x1-x0 {
@@ -82,10 +77,10 @@ func (s Stacked) draw(c *canvas) {
 			if i == named {
 				labels = append(labels, label{at: (x0 + x1) / 2, size: textWidth(part.Name) + 34, index: k})
 			}
-			at += v.N
+			at += long
 		}
-		if at == 0 {
-			c.text(left+8, y+thick/2+5, "start", softInk, s.Format.String(s.standIn(i)))
+		if hidden := s.standIn(i); at == 0 || hidden.Symbol == "c" { // the bar ends where what is shown ends
+			c.text(x.at(at)+8, y+thick/2+5, "start", softInk, s.Format.String(hidden))
 		}
 		if s.Ordered { // the lightest shade alone would be faint on white
 			c.add(`<rect x="%s" y="%s" width="%s" height="%s" fill="none" stroke="%s" stroke-width="1"/>`,
@@ -111,14 +106,34 @@ func (s Stacked) draw(c *canvas) {
 	}
 }
 
-// standIn is what an empty bar says: a symbol when a part of it is hidden.
-func (s Stacked) standIn(i int) Value {
+// sum is what the parts that a bar shows add up to.
+func (s Stacked) sum(i int) (sum float64) {
 	for _, x := range s.Series {
-		if v := x.Values[i]; v.Symbol != "" {
-			return v
+		if x.Values[i].Symbol == "" {
+			sum += x.Values[i].N
 		}
 	}
-	return Shown(0)
+	return sum
+}
+
+// stretch is how much longer than its figures a bar is drawn: rounded shares of a whole end at 100, unless one of them is hidden.
+func (s Stacked) stretch(i int) float64 {
+	sum := s.sum(i)
+	if s.Format.Suffix != "%" || sum < 97 || sum > 103 || s.standIn(i).Symbol == "c" {
+		return 1
+	}
+	return 100 / sum
+}
+
+// standIn is what stands for the parts that a bar can't show: the symbol of one of them, c before others; 0 when all are shown.
+func (s Stacked) standIn(i int) Value {
+	found := Shown(0)
+	for _, x := range s.Series {
+		if v := x.Values[i]; v.Symbol == "c" || v.Symbol != "" && found.Symbol == "" {
+			found = v
+		}
+	}
+	return found
 }
 
 // named is the first bar that shows the most parts: the names stand where its parts lie.
