@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"path"
 	"regexp"
 	"slices"
@@ -222,8 +223,10 @@ func (l *loader) addCodes(s *Schema, d *document, sets []CodeSet) {
 var (
 	identifier = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
 	types      = []Type{ID, Date, PartialDate, Code, Int, Number, Flag, UPN, NHS, Postcode, URN, String}
-	roles      = []Role{"", Child, Record, ChildRef, LARef, Event, Worker, DOB, Birth, UPNRole, FormerUPN, NHSRole, Sex, Home, Place, ValidFrom, ValidTo}
-	mustRole   = map[Type]bool{ID: true, UPN: true, NHS: true, Postcode: true}
+	roles      = []Role{"", Child, Record, ChildRef, LARef, Event, Worker, DOB, Birth, UPNRole, FormerUPN, NHSRole, Sex, Ethnic, Home, Place, ValidFrom, ValidTo}
+	// personal are a UPN, a temporary one, an NHS number, dates, a postcode and names: none may pass as text.
+	personal = []string{"B801200005001", "B80120000500A", "9434765919", "04/03/2012", "2012-03-04", "SW1A 1AA", "Amy Smith", "Smith, Amy", "O'Neil"}
+	mustRole = map[Type]bool{ID: true, UPN: true, NHS: true, Postcode: true}
 )
 
 func (l *loader) addDataset(s *Schema, d *document) {
@@ -270,6 +273,14 @@ func (l *loader) addDataset(s *Schema, d *document) {
 				l.fail(d, fmt.Sprintf("%s.key[%d]", at, j), "key column %s isn't a column of %s", k, m.ID)
 			}
 		}
+		if m.Holds != "" && !slices.Contains([]Holding{Children, Asylum, Episodes}, m.Holds) {
+			l.fail(d, at+".holds", "module %s: holds %q: one of %s, %s, %s", m.ID, m.Holds, Children, Asylum, Episodes)
+		}
+		for _, k := range episodeColumns {
+			if m.Holds == Episodes && m.Column(k) == nil {
+				l.fail(d, at+".holds", "module %s: episodes need a column %s", m.ID, k)
+			}
+		}
 		for j, x := range m.Derived {
 			if !slices.Contains([]string{"UUID", "VARCHAR", "DATE", "SMALLINT", "INTEGER", "DOUBLE"}, x.Type) {
 				l.fail(d, fmt.Sprintf("%s.derived[%d].type", at, j), "type %q isn't one that the lake keeps", x.Type)
@@ -302,11 +313,30 @@ func (l *loader) column(s *Schema, d *document, m *Module, c *Column, at string)
 	if (c.Type == Int || c.Type == Number) && c.Min >= c.Max {
 		l.fail(d, at, "column %s: a number needs min below max", c.Name)
 	}
+	if c.Type == Int && (c.Min < math.MinInt32 || c.Max > math.MaxInt32) {
+		l.fail(d, at, "column %s: a whole number lies from %d to %d", c.Name, math.MinInt32, math.MaxInt32)
+	}
+	if end := m.Column(c.Ends); c.Ends != "" && (c.Type != Date || end == nil || end.Type != Date) {
+		l.fail(d, at+".ends", "column %s: ends %s: both are dates of the module", c.Name, c.Ends)
+	}
+	if c.SameDay && c.Ends == "" {
+		l.fail(d, at+".same_day", "column %s: same_day goes with ends", c.Name)
+	}
+	if (c.AfterYear || c.MayBeDOB) && c.Type != Date {
+		l.fail(d, at, "column %s: after_year and may_be_dob are of dates", c.Name)
+	}
 	if c.Type == String {
 		if c.Pattern == "" {
 			l.fail(d, at, "column %s: a string needs a pattern, so that free text never passes", c.Name)
-		} else if _, err := regexp.Compile(`^(?:` + c.Pattern + `)$`); err != nil {
+		} else if re, err := regexp.Compile(`^(?:` + c.Pattern + `)$`); err != nil {
 			l.fail(d, at+".pattern", "column %s: %v", c.Name, err)
+		} else if c.Role == "" {
+			for _, x := range personal {
+				if re.MatchString(x) {
+					l.fail(d, at+".pattern", "column %s: the pattern lets %s through, and so what identifies a child; say more closely what the column has", c.Name, x)
+					break
+				}
+			}
 		}
 	}
 	if !slices.Contains([]string{"always", "sometimes", "never"}, c.Required) {

@@ -30,16 +30,23 @@ func TestBuiltInFilesLoad(t *testing.T) {
 func TestMistakesNameFileAndLine(t *testing.T) {
 	const head = "dataset: own\ntitle: Own\nsupplier: authority\nclock: reporting_year\nmodules:\n  - id: visit\n    grain: one row a visit\n    columns:\n      - {name: record_id, type: id, required: always, role: record}\n"
 	for name, c := range map[string]struct{ text, want string }{
-		"an unknown key":          {head + "    colour: blue\n", "extracts/own.yaml:10:5: unknown field \"colour\""},
-		"an unknown type":         {head + "      - {name: A, type: colour, required: never}\n", "extracts/own.yaml:10:25: column A: type \"colour\""},
-		"a code set that is not":  {head + "      - {name: A, type: code, codes: NONE, required: never}\n", "extracts/own.yaml:10:38: column A: no code set NONE"},
-		"free text":               {head + "      - {name: A, type: string, required: never}\n", "column A: a string needs a pattern"},
-		"an identifier unguarded": {head + "      - {name: A, type: postcode, required: never}\n", "needs a role"},
-		"a column twice":          {head + "      - {name: record_id, type: id, required: always, role: record}\n", "column record_id stands twice"},
-		"a dataset that is there": {strings.Replace(head, "dataset: own", "dataset: npd", 1), "dataset npd stands in another file already"},
-		"not YAML":                {"dataset: [", "extracts/own.yaml:1:"},
-		"a key that is no column": {strings.Replace(head, "    grain", "    key: [B]\n    grain", 1), "extracts/own.yaml:7:11: key column B"},
-		"a supplier from nowhere": {strings.Replace(head, "authority", "moon", 1), "extracts/own.yaml:3:11: supplier \"moon\""},
+		"an unknown key":           {head + "    colour: blue\n", "extracts/own.yaml:10:5: unknown field \"colour\""},
+		"an unknown type":          {head + "      - {name: A, type: colour, required: never}\n", "extracts/own.yaml:10:25: column A: type \"colour\""},
+		"a code set that is not":   {head + "      - {name: A, type: code, codes: NONE, required: never}\n", "extracts/own.yaml:10:38: column A: no code set NONE"},
+		"free text":                {head + "      - {name: A, type: string, required: never}\n", "column A: a string needs a pattern"},
+		"an identifier unguarded":  {head + "      - {name: A, type: postcode, required: never}\n", "needs a role"},
+		"a column twice":           {head + "      - {name: record_id, type: id, required: always, role: record}\n", "column record_id stands twice"},
+		"a dataset that is there":  {strings.Replace(head, "dataset: own", "dataset: npd", 1), "dataset npd stands in another file already"},
+		"text that may be a name":  {head + "      - {name: A, type: string, pattern: \".*\", required: never}\n", "extracts/own.yaml:10:42: column A: the pattern lets"},
+		"text that may be a UPN":   {head + "      - {name: A, type: string, pattern: \"[A-Z0-9]{5,20}\", required: never}\n", "column A: the pattern lets B801200005001 through"},
+		"an end that is not there": {head + "      - {name: A, type: date, ends: B, required: never}\n", "extracts/own.yaml:10:37: column A: ends B"},
+		"a same day of nothing":    {head + "      - {name: A, type: date, same_day: true, required: never}\n", "column A: same_day goes with ends"},
+		"episodes without dates":   {strings.Replace(head, "    grain", "    holds: episodes\n    grain", 1), "episodes need a column DECOM"},
+		"rows of an unknown sort":  {strings.Replace(head, "    grain", "    holds: moons\n    grain", 1), "extracts/own.yaml:7:12: module visit: holds"},
+		"a number too large":       {head + "      - {name: A, type: int, min: 0, max: 9999999999, required: never}\n", "column A: a whole number lies from"},
+		"not YAML":                 {"dataset: [", "extracts/own.yaml:1:"},
+		"a key that is no column":  {strings.Replace(head, "    grain", "    key: [B]\n    grain", 1), "extracts/own.yaml:7:11: key column B"},
+		"a supplier from nowhere":  {strings.Replace(head, "authority", "moon", 1), "extracts/own.yaml:3:11: supplier \"moon\""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Load(fstest.MapFS{"extracts/own.yaml": {Data: []byte(c.text)}})

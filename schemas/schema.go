@@ -2,6 +2,7 @@ package schemas
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -57,6 +58,7 @@ func (d *Dataset) Module(id string) *Module {
 type Module struct {
 	ID         string    `yaml:"id"`
 	Identity   bool      `yaml:"identity"`   // tokenised on reading, no row of it is kept
+	Holds      Holding   `yaml:"holds"`      // what the checks take its rows for; empty: nothing in particular
 	Grain      string    `yaml:"grain"`      // what one row is
 	Population string    `yaml:"population"` // who has a row
 	Key        []string  `yaml:"key"`        // columns that name a row
@@ -86,6 +88,19 @@ func (m *Module) WithRole(r Role) *Column {
 	}
 	return nil
 }
+
+// Holding says what a module's rows are to the checks that look across rows.
+type Holding string
+
+// What a module may hold.
+const (
+	Children Holding = "children"       // one row a child: who it is; other modules are held against it
+	Asylum   Holding = "asylum_seekers" // to have a row is to be an unaccompanied asylum-seeking child
+	Episodes Holding = "episodes"       // spells that follow each other, in the columns DECOM, RNE, LS, DEC and REC
+)
+
+// episodeColumns are those that a module of episodes must have.
+var episodeColumns = []string{"DECOM", "RNE", "LS", "DEC", "REC"}
 
 // Type is how a value is written in the file as sent.
 type Type string
@@ -122,7 +137,8 @@ const (
 	UPNRole   Role = "upn"                // kept as UPN_status: valid, temporary, invalid, UN1 to UN5
 	FormerUPN Role = "former_upn"         // a token only
 	NHSRole   Role = "nhs"                // a token only
-	Sex       Role = "sex"                // of an identity module: a token only
+	Sex       Role = "sex"                // a token; kept as it is too
+	Ethnic    Role = "ethnic"             // a token; kept as it is too
 	Home      Role = "home_postcode"      // a token only; Derived may keep a little
 	Place     Role = "placement_postcode" // as Home
 	ValidFrom Role = "valid_from"         // first day on which an identity row's postcode held
@@ -140,6 +156,9 @@ type Column struct {
 	Required  string  `yaml:"required"`   // always, sometimes, never
 	Role      Role    `yaml:"role"`       // empty: says nothing of identity
 	MayBeDOB  bool    `yaml:"may_be_dob"` // a date that may fall on the child's birth, such as a newborn's DECOM
+	Ends      string  `yaml:"ends"`       // of a date: the column with the end of what begins on it
+	SameDay   bool    `yaml:"same_day"`   // whether it may end on the day on which it begins
+	AfterYear bool    `yaml:"after_year"` // of a date: whether it may lie after the year
 	FirstYear Year    `yaml:"first_year"`
 	LastYear  Year    `yaml:"last_year"`
 	Note      string  `yaml:"note"`
@@ -229,9 +248,10 @@ func HeldIn(first, last, y Year) bool {
 
 // CodeSet is a list of codes with meanings.
 type CodeSet struct {
-	ID    string  `yaml:"id"`
-	Note  string  `yaml:"note"`
-	Codes []*Item `yaml:"codes"`
+	ID          string  `yaml:"id"`
+	Note        string  `yaml:"note"`
+	Authorities bool    `yaml:"authorities"` // whether the 3-digit code of any authority belongs to it too
+	Codes       []*Item `yaml:"codes"`
 
 	byCode map[string]*Item
 }
@@ -259,6 +279,17 @@ func (c *CodeSet) Find(code string) *Item { return c.byCode[code] }
 func (c *CodeSet) Valid(code string, y Year) bool {
 	i := c.byCode[code]
 	return i != nil && (i.Accept == nil || *i.Accept) && HeldIn(i.FirstYear, i.LastYear, y)
+}
+
+// ByMeaning is the code whose meaning is these words in any case, as exports write it in place of the code: one of year y if there is
+// one. Empty when there is none.
+func (c *CodeSet) ByMeaning(words string, y Year) (code string) {
+	for _, i := range c.Codes {
+		if strings.EqualFold(i.Meaning, words) && (code == "" || c.Valid(i.Code, y)) {
+			code = i.Code
+		}
+	}
+	return code
 }
 
 // Canonical is the code under which years are stacked: SameAs when there is one.
