@@ -10,6 +10,7 @@ import (
 	"throughline/pipeline/finding"
 	"throughline/pipeline/read"
 	"throughline/schemas"
+	"throughline/schemas/identifier"
 )
 
 // Checker checks deliveries against a schema. It may be used by several goroutines.
@@ -28,7 +29,7 @@ func New(s *schemas.Schema) *Checker {
 	return c
 }
 
-// Open reads the header of one file; see read.Open.
+// Open reads the header of one file; see read.Open. name is shown as it is.
 func (c *Checker) Open(name string, content []byte, d *schemas.Dataset, y schemas.Year) *read.File {
 	return read.Open(name, content, d, y, c.quote)
 }
@@ -41,8 +42,15 @@ type Delivery struct {
 	Previous OpenEpisodes // of last year's return; nil when there is none
 }
 
-// OpenEpisodes are the episodes that a return left open on 31 March, by CHILD, with their DECOM.
-type OpenEpisodes map[string][]time.Time
+// OpenEpisodes are the episodes that a return left open on 31 March, by CHILD.
+type OpenEpisodes map[string][]OpenEpisode
+
+// OpenEpisode is one of them, with its place in that return.
+type OpenEpisode struct {
+	DECOM time.Time
+	File  string
+	Line  int
+}
 
 // Person is what a delivery says of who a child is: Header and UASC of a return, the identity file of an extract.
 type Person struct {
@@ -59,6 +67,8 @@ type Person struct {
 	Unlisted  bool       // has rows but none in Header or the identity file; what is known is from those rows
 	Others    []Person   // other things that the same delivery says of the child
 	Postcodes []Postcode // of an identity file
+
+	births []time.Time // every date that a file gives as the child's birth, plausible or not
 }
 
 // Postcode is a postcode unit with the days on which it held; zero: not given.
@@ -81,7 +91,7 @@ type Row struct {
 
 // Result is what a check found, beside the rows.
 type Result struct {
-	People   []*Person // in order of first appearance
+	People   []*Person // those whom a module says who they are first, else in order of appearance
 	Findings []finding.Finding
 	Open     OpenEpisodes
 }
@@ -93,15 +103,34 @@ func (c *Checker) Check(d *Delivery, sink func(*Row) error) (*Result, error) {
 	for _, f := range d.Files {
 		res.Findings = append(res.Findings, f.Problems...)
 	}
-	people, err := c.people(d, res)
-	if err != nil {
-		return nil, err
+	all := &everybody{byID: map[string]*Person{}, births: map[time.Time]bool{}}
+	for _, f := range d.Files {
+		all.listed = all.listed || f.Module != nil && (f.Module.Identity || f.Module.Holds == schemas.Children)
+	}
+	for _, first := range []bool{true, false} {
+		for _, m := range d.Dataset.Modules {
+			if first != (m.Identity || m.Holds == schemas.Children) {
+				continue
+			}
+			for _, f := range d.Files {
+				if f.Module != m {
+					continue
+				}
+				take := all.mention
+				if first {
+					take = all.list
+				}
+				if err := f.Each(func(r *read.Row) error { take(c, d, m, f, r, res); return nil }); err != nil {
+					return nil, err
+				}
+			}
+		}
 	}
 	for _, m := range d.Dataset.Modules {
 		if m.Identity {
 			continue
 		}
-		run := &moduleRun{c: c, d: d, m: m, people: people, res: res, keys: map[string]bool{}}
+		run := &moduleRun{c: c, d: d, m: m, people: all, res: res, keys: map[string]bool{}}
 		if err := run.rows(sink); err != nil {
 			return nil, err
 		}
@@ -109,90 +138,132 @@ func (c *Checker) Check(d *Delivery, sink func(*Row) error) (*Result, error) {
 	return res, nil
 }
 
-// people reads the modules that say who each child is.
-func (c *Checker) people(d *Delivery, res *Result) (map[string]*Person, error) {
-	out := map[string]*Person{}
-	for _, m := range d.Dataset.Modules {
-		if !m.Identity && m.ID != "Header" && m.ID != "UASC" {
-			continue
+// everybody is what a delivery as a whole says of who its children are. It is gathered before any row is judged, so that a row's place
+// in the delivery makes no difference.
+type everybody struct {
+	byID   map[string]*Person
+	births map[time.Time]bool // of all
+	listed bool               // whether there is a file that says who the children are
+}
+
+// born notes a date that a row gives as a child's birth.
+func (e *everybody) born(p *Person, d time.Time, y schemas.Year) {
+	if d.IsZero() {
+		return
+	}
+	e.births[d] = true
+	if !slices.ContainsFunc(p.births, d.Equal) {
+		p.births = append(p.births, d)
+	}
+	if p.DOB.IsZero() && plausibleDOB(d, y) {
+		p.DOB = d
+	}
+}
+
+// list reads a row of a module that says who a child is.
+func (e *everybody) list(c *Checker, d *Delivery, m *schemas.Module, f *read.File, r *read.Row, res *Result) {
+	var p Person
+	var at Postcode
+	var born time.Time
+	type mark struct {
+		rule, message, column, cell string
+	}
+	var marks []mark
+	for i, col := range m.Columns {
+		v, bad := c.parse(col, r.Cells[i], d.Year)
+		if bad != nil {
+			marks = append(marks, mark{bad.rule, bad.message, col.Name, r.Cells[i]})
 		}
-		for _, f := range d.Files {
-			if f.Module != m {
-				continue
+		switch col.Role {
+		case schemas.Child, schemas.Record:
+			p.ID = v.Text
+		case schemas.DOB:
+			born = v.Date
+			if plausibleDOB(v.Date, d.Year) {
+				p.DOB = v.Date
+			} else if v.Set {
+				marks = append(marks, mark{rule: "dob_impossible", column: col.Name})
 			}
-			err := f.Each(func(r *read.Row) error {
-				var p Person
-				var at Postcode
-				if m.Identity {
-					res.Findings = append(res.Findings, r.Problems...)
-				}
-				for i, col := range m.Columns {
-					v, bad := c.parse(col, r.Cells[i], d.Year)
-					if bad != nil && m.Identity {
-						res.Findings = append(res.Findings, finding.Finding{Rule: bad.rule, Message: bad.message, Module: m.ID, File: f.Name, Line: r.Line, Row: r.Row, Column: col.Name})
-					}
-					switch {
-					case col.Role == schemas.Child || col.Role == schemas.Record:
-						p.ID = v.Text
-					case col.Role == schemas.DOB:
-						if plausibleDOB(v.Date, d.Year) {
-							p.DOB = v.Date
-						}
-					case col.Role == schemas.UPNRole:
-						p.UPN = v.Text
-					case col.Role == schemas.FormerUPN:
-						p.FormerUPN = v.Text
-					case col.Role == schemas.NHSRole:
-						p.NHS = v.Text
-					case col.Role == schemas.ChildRef:
-						p.Ref = v.Text
-					case col.Role == schemas.LARef:
-						p.RefLA = v.Text
-					case col.Role == schemas.Home:
-						at.Unit = v.Text
-					case col.Role == schemas.ValidFrom:
-						at.From = v.Date
-					case col.Role == schemas.ValidTo:
-						at.To = v.Date
-					case col.Role == schemas.Sex || col.Name == "SEX":
-						p.Sex = v.Text
-					case col.Name == "ETHNIC":
-						p.Ethnic = v.Text
-					}
-				}
-				if p.ID == "" {
-					return nil
-				}
-				old := out[p.ID]
-				switch {
-				case m.ID == "UASC":
-					if old != nil {
-						old.UASC = true
-					}
-					return nil
-				case old == nil:
-					old = &p
-					out[p.ID] = old
-					res.People = append(res.People, old)
-				case !sameWords(*old, p):
-					old.Others = append(old.Others, p)
-				}
-				if at.Unit != "" {
-					old.Postcodes = append(old.Postcodes, at)
-				}
-				return nil
-			})
-			if err != nil {
-				return nil, err
-			}
+		case schemas.UPNRole:
+			p.UPN = v.Text
+		case schemas.FormerUPN:
+			p.FormerUPN = v.Text
+		case schemas.NHSRole:
+			p.NHS = v.Text
+		case schemas.ChildRef:
+			p.Ref = v.Text
+		case schemas.LARef:
+			p.RefLA = v.Text
+		case schemas.Home:
+			at.Unit = v.Text
+		case schemas.ValidFrom:
+			at.From = v.Date
+		case schemas.ValidTo:
+			at.To = v.Date
+		case schemas.Sex:
+			p.Sex = v.Text
+		case schemas.Ethnic:
+			p.Ethnic = v.Text
 		}
 	}
-	return out, nil
+	if m.Identity { // rows of other modules are judged when they come to the caller
+		res.Findings = append(res.Findings, r.Problems...)
+		for _, x := range marks {
+			if p.ID != "" && NormaliseID(x.cell) == p.ID {
+				x.message = ""
+			}
+			res.Findings = append(res.Findings, finding.Finding{Rule: x.rule, Message: x.message, Module: m.ID, File: f.Name, Line: r.Line, Row: r.Row, Column: x.column})
+		}
+	}
+	if p.ID == "" {
+		e.births[born] = e.births[born] || !born.IsZero()
+		return
+	}
+	old := e.byID[p.ID]
+	switch {
+	case old == nil:
+		old = &p
+		e.byID[p.ID] = old
+		res.People = append(res.People, old)
+	case !sameWords(*old, p):
+		old.Others = append(old.Others, p)
+	}
+	e.born(old, born, d.Year)
+	if at.Unit != "" {
+		old.Postcodes = append(old.Postcodes, at)
+	}
+}
+
+// mention takes from a row of another module who it is about, and when that child was born.
+func (e *everybody) mention(c *Checker, d *Delivery, m *schemas.Module, _ *read.File, r *read.Row, res *Result) {
+	var id string
+	var born time.Time
+	for i, col := range m.Columns {
+		switch col.Role {
+		case schemas.Child, schemas.Record:
+			v, _ := c.parse(col, r.Cells[i], d.Year)
+			id = v.Text
+		case schemas.DOB:
+			v, _ := c.parse(col, r.Cells[i], d.Year)
+			born = v.Date
+		}
+	}
+	if id == "" {
+		return
+	}
+	p := e.byID[id]
+	if p == nil {
+		p = &Person{ID: id, Unlisted: true}
+		e.byID[id] = p
+		res.People = append(res.People, p)
+	}
+	e.born(p, born, d.Year)
+	p.UASC = p.UASC || m.Holds == schemas.Asylum
 }
 
 // sameWords reports whether two rows say the same of who a child is.
 func sameWords(a, b Person) bool {
-	return a.UPN == b.UPN && a.FormerUPN == b.FormerUPN && a.NHS == b.NHS && a.DOB.Equal(b.DOB) && a.Sex == b.Sex && a.Ethnic == b.Ethnic && a.Ref == b.Ref
+	return a.UPN == b.UPN && a.FormerUPN == b.FormerUPN && a.NHS == b.NHS && a.DOB.Equal(b.DOB) && a.Sex == b.Sex && a.Ethnic == b.Ethnic && a.Ref == b.Ref && a.RefLA == b.RefLA
 }
 
 // plausibleDOB refuses a birth after the year's end or more than 26 years before it: care leavers are reported to 25.
@@ -205,14 +276,14 @@ type moduleRun struct {
 	c        *Checker
 	d        *Delivery
 	m        *schemas.Module
-	people   map[string]*Person
+	people   *everybody
 	res      *Result
 	keys     map[string]bool
 	episodes []*Row
 }
 
 func (x *moduleRun) rows(sink func(*Row) error) error {
-	isEpisodes := x.m.ID == "Episodes"
+	isEpisodes := x.m.Holds == schemas.Episodes
 	n := -1
 	for _, f := range x.d.Files {
 		if f.Module != x.m {
@@ -272,63 +343,52 @@ func (x *moduleRun) row(f *read.File, in *read.Row, r *Row) {
 		v, bad := x.c.parse(col, in.Cells[i], x.d.Year)
 		r.Values[i] = v
 		if bad != nil {
+			if x.people.byID[NormaliseID(in.Cells[i])] != nil { // a short number may pass for a code, and be shown
+				bad.message = ""
+			}
 			x.note(f.Name, r, col.Name, bad.rule, bad.message)
 		}
 		if col.Role == schemas.Child || col.Role == schemas.Record {
 			r.ID = v.Text
 		}
 	}
-	r.Person = x.people[r.ID]
-	if r.Person == nil && r.ID != "" {
-		r.Person = &Person{ID: r.ID, Unlisted: true}
-		x.people[r.ID] = r.Person
-		x.res.People = append(x.res.People, r.Person)
-	}
-	if r.Person == nil {
+	if r.Person = x.people.byID[r.ID]; r.Person == nil {
 		r.Person = &Person{}
 	}
-	if r.Person.Unlisted {
-		if hasHeader(x.d) {
-			x.note(f.Name, r, "", "not_in_header", "")
-		}
-		if i := x.index(schemas.DOB); i >= 0 && r.Person.DOB.IsZero() && plausibleDOB(r.Values[i].Date, x.d.Year) {
-			r.Person.DOB = r.Values[i].Date
-		}
+	if r.Person.Unlisted && x.people.listed {
+		x.note(f.Name, r, "", "not_in_header", "")
 	}
-	x.identity(f, r)
+	x.identity(f, in, r)
 	x.dates(f, r)
-	var key strings.Builder
-	for _, k := range x.m.Key {
-		for i, col := range x.m.Columns {
-			if col.Name == k {
-				v := r.Values[i]
-				fmt.Fprintf(&key, "%s|%d|%g|", v.Text, v.Date.Unix(), v.Num)
-			}
-		}
-	}
-	if r.ID != "" && key.Len() > 0 {
-		if x.keys[key.String()] {
+	if key := x.key(r); r.ID != "" && key != "" {
+		if x.keys[key] {
 			x.note(f.Name, r, "", "duplicate_key", fmt.Sprintf("a second row with the same %s", strings.Join(x.m.Key, " and ")))
 		}
-		x.keys[key.String()] = true
+		x.keys[key] = true
 	}
 }
 
-func hasHeader(d *Delivery) bool {
-	for _, f := range d.Files {
-		if f.Module != nil && (f.Module.Identity || f.Module.ID == "Header") {
-			return true
+// key is what the row's key columns hold; empty when one of them has no value that could be read.
+func (x *moduleRun) key(r *Row) string {
+	var b strings.Builder
+	for _, k := range x.m.Key {
+		i := slices.IndexFunc(x.m.Columns, func(c *schemas.Column) bool { return c.Name == k })
+		v := r.Values[i]
+		if !v.Set {
+			return ""
 		}
+		fmt.Fprintf(&b, "%q|%d|%g|%v|", v.Text, v.Date.Unix(), v.Num, v.Parts)
 	}
-	return false
+	return b.String()
 }
 
-func (x *moduleRun) index(role schemas.Role) int {
-	return slices.IndexFunc(x.m.Columns, func(c *schemas.Column) bool { return c.Role == role })
-}
-
-// identity checks a row against the Header, and takes identifiers out of columns that are not for them.
-func (x *moduleRun) identity(f *read.File, r *Row) {
+// identity checks a row against the Header, and takes identifiers out of columns that are not for them. A row that doesn't say who it is
+// about, or somebody who isn't in the Header, may have slipped: then what would identify any child of the delivery is taken out.
+func (x *moduleRun) identity(f *read.File, in *read.Row, r *Row) {
+	slipped := r.ID == "" || r.Person.Unlisted && x.people.listed
+	isBirth := func(d time.Time) bool {
+		return slices.ContainsFunc(r.Person.births, d.Equal) || slipped && x.people.births[d]
+	}
 	for i, col := range x.m.Columns {
 		v := &r.Values[i]
 		if !v.Set {
@@ -340,64 +400,95 @@ func (x *moduleRun) identity(f *read.File, r *Row) {
 			case !plausibleDOB(v.Date, x.d.Year):
 				x.note(f.Name, r, col.Name, "dob_impossible", "")
 				*v = Value{}
-			case !r.Person.DOB.IsZero() && !v.Date.Equal(r.Person.DOB) && x.m.ID != "Header":
+			case !r.Person.DOB.IsZero() && !v.Date.Equal(r.Person.DOB) && x.m.Holds != schemas.Children:
 				x.note(f.Name, r, col.Name, "dob_differs", "")
 			}
-		case col.Name == "SEX" && x.m.ID != "Header" && r.Person.Sex != "" && v.Text != r.Person.Sex:
+		case col.Role == schemas.Sex && x.m.Holds != schemas.Children && r.Person.Sex != "" && v.Text != r.Person.Sex:
 			x.note(f.Name, r, col.Name, "sex_differs", "")
-		case col.Type == schemas.Date && col.Role == "" && !col.MayBeDOB && !r.Person.DOB.IsZero() && v.Date.Equal(r.Person.DOB):
+		case col.Role != "" || col.MayBeDOB:
+		case col.Type == schemas.Date && isBirth(v.Date) || col.Type == schemas.PartialDate && birthParts(r.Person, v.Parts, isBirth):
 			x.note(f.Name, r, col.Name, "dob_in_other_column", "")
 			*v = Value{}
-		case (col.Type == schemas.String || col.Type == schemas.URN) && col.Role == "" && v.Text != "" && (v.Text == r.ID || v.Text == r.Person.UPN || x.people[v.Text] != nil):
+		case x.names(r, col, in.Cells[i], slipped):
 			x.note(f.Name, r, col.Name, "id_in_other_column", "")
 			*v = Value{}
 		}
 	}
 }
 
-// starts are the pairs of columns that begin and end something.
-var starts = map[string]string{"DECOM": "DEC", "MIS_START": "MIS_END", "SW_DECOM": "SW_DEC", "DATE_PLACED": "DATE_PLACED_CEASED", "DOLO_START": "DOLO_END",
-	"ReferralRequestReceivedDate": "ServDischDate", "CINreferralDate": "CINclosureDate", "CPPstartDate": "CPPendDate"}
+// birthParts reports whether a date of which parts may be missing is a birth, or its day and month.
+func birthParts(p *Person, parts [3]int, isBirth func(time.Time) bool) bool {
+	if parts[0] == 0 || parts[1] == 0 {
+		return false
+	}
+	if parts[2] != 0 {
+		return isBirth(time.Date(parts[2], time.Month(parts[1]), parts[0], 0, 0, 0, 0, time.UTC))
+	}
+	return slices.ContainsFunc(p.births, func(b time.Time) bool { return b.Day() == parts[0] && int(b.Month()) == parts[1] })
+}
 
-// sameDay may begin and end on one day.
-var sameDay = map[string]bool{"MIS_START": true, "SW_DECOM": true, "ReferralRequestReceivedDate": true, "CINreferralDate": true, "CPPstartDate": true, "DATE_PLACED": true, "DOLO_START": true}
+// shortestID is the length from which a value that equals a child's number is taken for it: a shorter one can't be told from a code or
+// an amount.
+const shortestID = 5
+
+// names reports whether a cell of a column that is kept holds what identifies a child. Codes can't, since they are known words, and
+// only few numbers are long enough. A number of another child is left: seven digits are a school or a children's home too.
+func (x *moduleRun) names(r *Row, col *schemas.Column, cell string, slipped bool) bool {
+	id := NormaliseID(cell)
+	if len(id) < shortestID {
+		return false
+	}
+	own := id == r.ID || slipped && x.people.byID[id] != nil
+	if col.Type != schemas.String && col.Type != schemas.URN {
+		return own && (col.Type == schemas.Int || col.Type == schemas.Number)
+	}
+	p := r.Person
+	if own || id == p.Ref || id == p.UPN || id == p.FormerUPN || id == p.NHS {
+		return true
+	}
+	if col.Type == schemas.URN {
+		return false
+	}
+	_, kind := identifier.UPN(id)
+	_, nhs := identifier.NHSNumber(id)
+	_, post := identifier.ParsePostcode(id)
+	return kind == identifier.UPNValid || kind == identifier.UPNTemporary || nhs || post
+}
 
 // dates checks the dates of one row against each other and the year.
 func (x *moduleRun) dates(f *read.File, r *Row) {
-	at := func(name string) (Value, bool) {
-		for i, c := range x.m.Columns {
-			if c.Name == name {
-				return r.Values[i], true
-			}
-		}
-		return Value{}, false
+	at := func(name string) Value {
+		return r.Values[slices.IndexFunc(x.m.Columns, func(c *schemas.Column) bool { return c.Name == name })] // the schema's loader has looked
 	}
 	for i, col := range x.m.Columns {
 		v := r.Values[i]
-		if col.Type == schemas.Date && v.Set && x.d.Dataset.Clock == "reporting_year" && col.Role != schemas.DOB && v.Date.After(x.d.Year.Last()) && col.Name != "DUC" {
+		if col.Type == schemas.Date && v.Set && x.d.Dataset.Clock == "reporting_year" && col.Role != schemas.DOB && v.Date.After(x.d.Year.Last()) && !col.AfterYear {
 			x.note(f.Name, r, col.Name, "after_year_end", "")
 		}
-		if end, ok := starts[col.Name]; ok && v.Set {
-			if e, ok := at(end); ok && e.Set && (e.Date.Before(v.Date) || e.Date.Equal(v.Date) && !sameDay[col.Name]) {
-				x.note(f.Name, r, end, "ends_before_start", fmt.Sprintf("%s isn't after %s", end, col.Name))
+		if col.Ends != "" && v.Set {
+			if e := at(col.Ends); e.Set && (e.Date.Before(v.Date) || e.Date.Equal(v.Date) && !col.SameDay) {
+				x.note(f.Name, r, col.Ends, "ends_before_start", fmt.Sprintf("%s isn't after %s", col.Ends, col.Name))
 			}
 		}
 	}
-	if x.m.ID != "Episodes" {
+	if x.m.Holds != schemas.Episodes {
 		return
 	}
-	decom, _ := at("DECOM")
-	dec, _ := at("DEC")
-	rec, _ := at("REC")
+	decom, dec, rec := at("DECOM"), at("DEC"), at("REC")
 	if decom.Set && !r.Person.DOB.IsZero() && decom.Date.Before(r.Person.DOB) {
 		x.note(f.Name, r, "DECOM", "starts_before_birth", "")
 	}
-	if dec.Set && !rec.Set {
+	if dec.Set && !rec.Set && !has(r, "REC") {
 		x.note(f.Name, r, "REC", "end_without_reason", "")
 	}
-	if rec.Set && !dec.Set {
+	if rec.Set && !dec.Set && !has(r, "DEC") {
 		x.note(f.Name, r, "REC", "reason_without_end", "")
 	}
+}
+
+// has reports whether something is wrong with a column of the row, so that its value is missing although one was sent.
+func has(r *Row, column string) bool {
+	return slices.ContainsFunc(r.Problems, func(p string) bool { return strings.HasPrefix(p, column+":") })
 }
 
 // episode is a row of Episodes as its neighbours see it.
@@ -422,8 +513,8 @@ func (x *moduleRun) chains(files []string) {
 		}
 		ls := v("LS").Text
 		byChild[r.ID] = append(byChild[r.ID], episode{row: r, decom: v("DECOM").Date, dec: v("DEC").Date, rne: v("RNE").Text, rec: v("REC").Text, respite: ls == "V3" || ls == "V4"})
-		if !v("DEC").Set {
-			x.res.Open[r.ID] = append(x.res.Open[r.ID], v("DECOM").Date)
+		if !v("DEC").Set && !has(r, "DEC") {
+			x.res.Open[r.ID] = append(x.res.Open[r.ID], OpenEpisode{DECOM: v("DECOM").Date, File: files[r.File], Line: r.Line})
 		}
 	}
 	children := make([]string, 0, len(byChild))
@@ -434,13 +525,17 @@ func (x *moduleRun) chains(files []string) {
 	for _, c := range children {
 		eps := byChild[c]
 		sort.SliceStable(eps, func(i, j int) bool { return eps[i].decom.Before(eps[j].decom) })
+		note := func(e episode, column, rule string) { x.note(files[e.row.File], e.row, column, rule, "") }
+		if last := eps[len(eps)-1]; last.rec == "X1" && !last.dec.IsZero() && !last.respite {
+			note(last, "DEC", "gap_after_x1")
+		}
 		for i := 1; i < len(eps); i++ {
 			a, b := eps[i-1], eps[i]
 			if a.respite || b.respite || a.decom.Equal(b.decom) {
 				continue
 			}
-			note := func(e episode, column, rule string) { x.note(files[e.row.File], e.row, column, rule, "") }
 			switch {
+			case a.dec.IsZero() && has(a.row, "DEC"): // nobody knows when it ended
 			case a.dec.IsZero() || a.dec.After(b.decom):
 				note(b, "DECOM", "overlap")
 			case a.rec == "X1" && a.dec.Before(b.decom):
@@ -450,7 +545,7 @@ func (x *moduleRun) chains(files []string) {
 			}
 		}
 	}
-	if x.d.Previous == nil {
+	if len(files) == 0 { // none was sent, or none that could be used: the file's own finding says so
 		return
 	}
 	lost := make([]string, 0)
@@ -460,19 +555,17 @@ func (x *moduleRun) chains(files []string) {
 	sort.Strings(lost)
 	for _, c := range lost {
 		for _, d := range x.d.Previous[c] {
-			if !slices.ContainsFunc(byChild[c], func(e episode) bool { return e.decom.Equal(d) }) {
-				f := finding.Finding{Rule: "not_closed", Module: x.m.ID}
-				if len(files) > 0 {
-					f.File = files[0]
-				}
-				if eps := byChild[c]; len(eps) > 0 {
-					f.Line, f.Row, f.File = eps[0].row.Line, eps[0].row.Row, files[eps[0].row.File]
-					f.Message = "an episode of this child that was open last year isn't in this return"
-				} else {
-					f.Message = "a child with an episode open last year has none in this return"
-				}
-				x.res.Findings = append(x.res.Findings, f)
+			if slices.ContainsFunc(byChild[c], func(e episode) bool { return e.decom.Equal(d.DECOM) }) {
+				continue
 			}
+			f := finding.Finding{Rule: "not_closed", Module: x.m.ID, File: files[0]}
+			what := "a child with an episode open last year has none in this return"
+			if eps := byChild[c]; len(eps) > 0 {
+				f.Line, f.Row, f.File = eps[0].row.Line, eps[0].row.Row, files[eps[0].row.File]
+				what = "an episode of this child that was open last year isn't in this return"
+			}
+			f.Message = fmt.Sprintf("%s (last year's %s:%d)", what, d.File, d.Line)
+			x.res.Findings = append(x.res.Findings, f)
 		}
 	}
 }

@@ -23,7 +23,7 @@ type Value struct {
 
 type problem struct{ rule, message string }
 
-// parse reads a trimmed cell. quote shows a value safely.
+// parse reads a trimmed cell.
 func (c *Checker) parse(col *schemas.Column, raw string, y schemas.Year) (v Value, p *problem) {
 	if raw == "" {
 		if col.Required == "always" && schemas.HeldIn(col.FirstYear, col.LastYear, y) {
@@ -44,6 +44,9 @@ func (c *Checker) parse(col *schemas.Column, raw string, y schemas.Year) (v Valu
 		if !ok {
 			return v, &problem{"bad_date", c.quote.Quote(raw) + " isn't a date written dd/mm/yyyy"}
 		}
+		if d.Year() < firstYear || d.Year() > lastYear {
+			return v, &problem{"bad_date", fmt.Sprintf("a date before %d or after %d", firstYear, lastYear)}
+		}
 		return Value{Date: d, Set: true}, nil
 	case schemas.PartialDate:
 		parts, ok := parsePartial(raw)
@@ -57,11 +60,11 @@ func (c *Checker) parse(col *schemas.Column, raw string, y schemas.Year) (v Valu
 		if set.Find(code) == nil {
 			if set.Find(raw) != nil { // sets of lower-case words
 				code = raw
-			} else if w, ok := byMeaning[code]; ok && set.Find(w) != nil {
-				code = w
 			} else if w := strings.ToLower(raw); set.Find(w) != nil {
 				code = w
-			} else if id := col.Codes; id == "PL_LA_SPECIAL" && c.oldCodes[code] {
+			} else if w := set.ByMeaning(raw, y); w != "" {
+				code = w
+			} else if set.Authorities && c.oldCodes[code] {
 				return text(code), nil
 			}
 		}
@@ -81,8 +84,8 @@ func (c *Checker) parse(col *schemas.Column, raw string, y schemas.Year) (v Valu
 		}
 		return v, &problem{"not_a_code", c.quote.Quote(raw) + " isn't 0 or 1"}
 	case schemas.Int, schemas.Number:
-		n, err := strconv.ParseFloat(strings.TrimSuffix(raw, ".0"), 64)
-		if err != nil || col.Type == schemas.Int && n != float64(int64(n)) || n < col.Min || n > col.Max {
+		n, err := strconv.ParseFloat(raw, 64)
+		if err != nil || !plainNumber.MatchString(raw) || col.Type == schemas.Int && n != float64(int64(n)) || n < col.Min || n > col.Max {
 			return v, &problem{"bad_number", fmt.Sprintf("%s isn't a number from %g to %g", c.quote.Quote(raw), col.Min, col.Max)}
 		}
 		return Value{Num: n, Set: true}, nil
@@ -124,12 +127,16 @@ func (c *Checker) parse(col *schemas.Column, raw string, y schemas.Year) (v Valu
 }
 
 var (
-	idShape  = regexp.MustCompile(`^[A-Za-z0-9_/-]{1,40}$`)
-	urnShape = regexp.MustCompile(`^(?:SC[0-9]{6}|[0-9]{7}|XXXXXXX)$`)
-	// Words that exports write in place of codes of SEX.
-	byMeaning = map[string]string{"MALE": "M", "FEMALE": "F"}
-	patterns  sync.Map
+	idShape     = regexp.MustCompile(`^[A-Za-z0-9_/-]{1,40}$`)
+	urnShape    = regexp.MustCompile(`^(?:SC[0-9]{6}|[0-9]{7}|XXXXXXX)$`)
+	plainNumber = regexp.MustCompile(`^[-+]?[0-9]+(\.[0-9]*)?$`) // neither NaN nor 1e9 nor 0x1p4
+	digits      = regexp.MustCompile(`^[0-9]+$`)
+	patterns    sync.Map
 )
+
+// A date outside these years is a slip of the hand: nobody in these collections was born before the first, and lastYear is the one
+// up to which the schemas go.
+const firstYear, lastYear = 1900, 2100
 
 func (c *Checker) pattern(p string) *regexp.Regexp {
 	if re, ok := patterns.Load(p); ok {
@@ -148,7 +155,7 @@ func NormaliseID(s string) string {
 
 // parseDate reads dd/mm/yyyy, and yyyy-mm-dd, which can't be mistaken for another. Nothing else is guessed.
 func parseDate(s string) (time.Time, bool) {
-	if i := strings.IndexByte(s, ' '); i > 0 && strings.Trim(s[i:], " 0:") == "" {
+	if i := strings.IndexByte(s, ' '); i > 0 && strings.Trim(s[i:], " 0:.") == "" {
 		s = s[:i] // midnight, as exports add it
 	}
 	if d, err := time.Parse("02/01/2006", s); err == nil {
@@ -158,6 +165,7 @@ func parseDate(s string) (time.Time, bool) {
 	return d, err == nil
 }
 
+// parsePartial reads dd/mm/yyyy with zz for a part that isn't known, and a whole date as parseDate does.
 func parsePartial(s string) (parts [3]int, ok bool) {
 	f := strings.Split(strings.ToLower(s), "/")
 	if len(f) != 3 {
@@ -166,16 +174,30 @@ func parsePartial(s string) (parts [3]int, ok bool) {
 		}
 		return parts, false
 	}
-	limits := [3]int{31, 12, 2200}
 	for i, x := range f {
 		if strings.Trim(x, "z") == "" && x != "" {
 			continue
 		}
 		n, err := strconv.Atoi(x)
-		if err != nil || n < 1 || n > limits[i] || i == 2 && n < 1900 {
+		if err != nil || !digits.MatchString(x) || n < 1 || i == 2 && (n < firstYear || n > lastYear) {
 			return [3]int{}, false
 		}
 		parts[i] = n
+	}
+	// An unknown part is the one that allows most: January has 31 days, 2000 a 29 February.
+	day, month, year := parts[0], parts[1], parts[2]
+	if day == 0 {
+		day = 1
+	}
+	if month == 0 {
+		month = 1
+	}
+	if year == 0 {
+		year = 2000
+	}
+	d := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
+	if d.Day() != day || int(d.Month()) != month {
+		return [3]int{}, false
 	}
 	return parts, true
 }

@@ -301,7 +301,7 @@ func (g *ingester) derive(c []lake.Cell, ref LoadRef, r *check.Row) []lake.Cell 
 	}
 	decom, dec, home, place := val("DECOM"), val("DEC"), val("HOME_POST"), val("PL_POST")
 	age := func(at check.Value) lake.Cell {
-		if !at.Set || r.Person.DOB.IsZero() {
+		if !at.Set || r.Person.DOB.IsZero() || at.Date.Before(r.Person.DOB) {
 			return lake.Cell{}
 		}
 		return lake.Int(check.Age(r.Person.DOB, at.Date))
