@@ -2,8 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -35,6 +37,9 @@ func (c *CheckCmd) Run(app *App) error {
 	s, err := loadSchemas(c.Schemas)
 	if err != nil {
 		return err
+	}
+	if c.Year < 1900 || c.Year > 2100 { // a slip, such as 19: every date would be called wrong
+		return usage("--year %d: a collection year has four digits, such as 2024 for the year that ends on 31 March 2024", c.Year)
 	}
 	d := s.Dataset(c.Dataset)
 	if d == nil {
@@ -116,6 +121,9 @@ func count(files []*read.File, f *read.File) (n int) {
 
 func readFolder(c *check.Checker, path string, d *schemas.Dataset, y schemas.Year) ([]*read.File, error) {
 	st, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: no such folder or file\nhint: give the folder that holds the CSV files of one return", path)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -176,18 +184,18 @@ func (c *CheckCmd) table(w io.Writer, files []*read.File, found []finding.Findin
 		}
 		return a.ID < b.ID
 	})
-	errors, queries := 0, 0
+	wrong, queries := 0, 0
 	for _, id := range rules {
 		r, fs := finding.Find(id), byRule[id]
 		if r.Severity == "error" {
-			errors += len(fs)
+			wrong += len(fs)
 		} else {
 			queries += len(fs)
 		}
 		fmt.Fprintf(w, "\n%s (%s, %d): %s\nhint: %s\n", id, r.Severity, len(fs), r.What, r.Hint)
 		for i, f := range fs {
 			if c.Limit > 0 && i == c.Limit {
-				fmt.Fprintf(w, "  … and %d more\n", len(fs)-i)
+				fmt.Fprintf(w, "  … and %d more; --limit 0 shows all\n", len(fs)-i)
 				break
 			}
 			if id := child(f); id != "" {
@@ -197,7 +205,17 @@ func (c *CheckCmd) table(w io.Writer, files []*read.File, found []finding.Findin
 			}
 		}
 	}
-	fmt.Fprintf(w, "\n%d errors, %d queries\n", errors, queries)
+	if len(rules) > 1 { // all at a glance, where the eye is when the screen has stopped
+		fmt.Fprintln(w)
+		t := newTable(w)
+		t.AppendHeader(table.Row{"rule", "severity", "findings", "what"})
+		for _, id := range rules {
+			r := finding.Find(id)
+			t.AppendRow(table.Row{id, r.Severity, len(byRule[id]), r.What})
+		}
+		t.Render()
+	}
+	fmt.Fprintf(w, "\nerrors: %d, queries: %d\n", wrong, queries)
 }
 
 func findingsJSON(w io.Writer, found []finding.Finding, child func(finding.Finding) string) error {

@@ -158,6 +158,35 @@ func halfMoved(dir, tmp string) (*fixtures.Summary, bool) {
 	return &sum, json.Unmarshal(b, &sum) == nil
 }
 
+// invented is the population that a folder holds; nil when it holds none.
+func invented(dir string) (*fixtures.Summary, error) {
+	path := filepath.Join(dir, "truth", "summary.json")
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var sum fixtures.Summary
+	if err := json.Unmarshal(b, &sum); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return &sum, nil
+}
+
+// describe says which options a population was made with, as they are given on the command line.
+func describe(o fixtures.Options) string {
+	size := fmt.Sprintf("--children %d", o.Children)
+	if o.Stock > 0 {
+		size = fmt.Sprintf("--stock %d", o.Stock)
+	}
+	if o.Authorities > 0 {
+		size += fmt.Sprintf(" --authorities %d", o.Authorities)
+	}
+	return fmt.Sprintf("%s --years %d-%d --seed %d --mess %g --effect=%g", size, o.FirstYear, o.LastYear, o.Seed, o.Mess, o.Effect)
+}
+
 // DemoCmd invents a population and runs the whole refresh on it.
 type DemoCmd struct {
 	population
@@ -171,6 +200,13 @@ func (c *DemoCmd) Run(app *App) error {
 		return err
 	}
 	began := time.Now()
+	known, err := invented(c.Dir)
+	if err != nil {
+		return err
+	}
+	if known != nil && known.Options != o {
+		return usage("%s holds another population: %s\nhint: give the same options, or another --dir", c.Dir, describe(known.Options))
+	}
 	p, err := project.Init(c.Dir, fmt.Sprintf("demo-%d", o.Seed), true, o.Seed)
 	if err != nil {
 		return err
@@ -178,15 +214,13 @@ func (c *DemoCmd) Run(app *App) error {
 	if !p.Demo {
 		return usage("%s is a project with real data; choose another --dir", c.Dir)
 	}
-	if _, err := os.Stat(filepath.Join(c.Dir, "truth", "summary.json")); errors.Is(err, fs.ErrNotExist) {
+	if known == nil {
 		sum, err := generate(app, p.Schema, o, c.Dir)
 		if err != nil {
 			return err
 		}
 		fmt.Fprintf(app.Out, "invented  %d children ever in care from %d to %d, %d authorities, seed %d: %d files, %.1f MB, %.1f s\n", sum.Children, o.FirstYear, o.LastYear,
 			len(sum.Authorities), o.Seed, sum.Files, float64(sum.Bytes)/1e6, time.Since(began).Seconds())
-	} else if err != nil {
-		return err
 	} else {
 		fmt.Fprintf(app.Out, "%s has a population already: going on with it\n", c.Dir)
 	}

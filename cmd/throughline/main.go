@@ -111,6 +111,9 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 	case errors.As(err, &u):
 		fmt.Fprintln(errOut, "throughline:", err)
 		return exitUsage
+	case ctx.Err() != nil && errors.Is(err, context.Canceled): // Ctrl-C, wherever it was met
+		fmt.Fprintln(errOut, "throughline: stopped before the end")
+		return exitFailed
 	}
 	fmt.Fprintln(errOut, "throughline:", strings.TrimSpace(err.Error()))
 	if isRejection(err) {

@@ -28,6 +28,21 @@ type rows struct {
 	cells [][]string
 }
 
+// widest is how many characters of a value a table of answers shows: more would push the columns after it off the screen.
+const widest = 60
+
+// cut shortens values of more than n characters, and reports whether there were any.
+func (r rows) cut(n int) (done bool) {
+	for _, row := range r.cells {
+		for i, c := range row {
+			if long := []rune(c); len(long) > n {
+				row[i], done = string(long[:n-1])+"…", true
+			}
+		}
+	}
+	return done
+}
+
 // print writes rows as table, csv or json (an array of objects).
 func (r rows) print(w io.Writer, format string) error {
 	switch format {

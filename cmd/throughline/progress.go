@@ -56,7 +56,7 @@ func howFar(p workflows.RefreshProgress, h workflows.Heartbeat) (done, total int
 
 // signOffHint says what a run waits for.
 func signOffHint(p workflows.RefreshProgress) string {
-	return "somebody else says yes with 'throughline runs approve RUN --release " + p.RunID + "', or no with 'runs reject'"
+	return "somebody else says yes with 'throughline runs approve --release " + p.RunID + "', or no with 'runs reject'"
 }
 
 // lines is the view for a log file or a pipe.

@@ -26,7 +26,7 @@ func TestProgressInALogFile(t *testing.T) {
 	v.close()
 	want := `plan: done in 1.5s
 ingest deliveries: done in 10.5s: 29 deliveries, 40 files, 100 rows, 90 kept, 0 findings, 1 files quarantined, 1 deliveries rejected
-wait for sign-off: somebody else says yes with 'throughline runs approve RUN --release 9f2c', or no with 'runs reject'
+wait for sign-off: somebody else says yes with 'throughline runs approve --release 9f2c', or no with 'runs reject'
 `
 	if got := out.String(); got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)

@@ -77,8 +77,10 @@ func (c *QueryCmd) explain(ctx context.Context, err error) error {
 
 func (c *QueryCmd) path() (string, error) {
 	if c.DB != "publication" && c.DB != "research" {
-		_, err := os.Stat(c.DB)
-		return c.DB, err
+		if st, err := os.Stat(c.DB); err != nil || !st.Mode().IsRegular() {
+			return "", usage("--db %q is neither publication, research nor a file", c.DB)
+		}
+		return c.DB, nil
 	}
 	p, err := project.Open(c.Dir)
 	if err != nil {
@@ -147,8 +149,12 @@ func (c *QueryCmd) write(app *App, r *duck.Rows) (err error) {
 		return err
 	}
 	if c.Output == "table" {
+		cut := out.cut(widest)
 		if err := out.print(buf, "table"); err != nil {
 			return err
+		}
+		if cut {
+			fmt.Fprintln(app.Err, "long values end in …; -o csv or -o json has them whole")
 		}
 		if c.Limit > 0 && n > c.Limit {
 			fmt.Fprintf(buf, "… %d rows in all; --limit 0 prints them\n", n)

@@ -29,10 +29,59 @@ type RunsCmd struct {
 	Retry   RunsRetryCmd   `cmd:"" help:"Start a run that failed once more, with what it was given."`
 }
 
-// runFlags are what every command about one run takes.
+// runFlags are what commands about one run take.
 type runFlags struct {
 	Dir  string `help:"Project folder." default:"." type:"path"`
+	Name string `arg:"" optional:"" name:"run" help:"The run's name, as 'runs list' has it: refresh/2024 for instance. None: the newest, one that hasn't ended before others."`
+}
+
+// namedRun are what commands take that end a run or start it again: its name must be given.
+type namedRun struct {
+	Dir  string `help:"Project folder." default:"." type:"path"`
 	Name string `arg:"" name:"run" help:"The run's name, as 'runs list' has it: refresh/2024 for instance."`
+}
+
+// find fills in the newest run when none was named.
+func (f *runFlags) find(ctx context.Context, s *session) error {
+	if f.Name != "" {
+		return nil
+	}
+	var newest string
+	err := s.eachRun(ctx, func(name string, e *workflow.WorkflowExecutionInfo) bool {
+		if newest == "" {
+			newest = name
+		}
+		if e.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
+			newest = name
+			return false
+		}
+		return true
+	})
+	if err == nil && newest == "" {
+		err = errors.New("nothing has run here yet\nhint: 'throughline refresh' starts a run")
+	}
+	f.Name = newest
+	return err
+}
+
+// eachRun calls do with every run of the project, newest first, until do says that it has enough.
+func (s *session) eachRun(ctx context.Context, do func(name string, e *workflow.WorkflowExecutionInfo) bool) error {
+	var page []byte
+	for {
+		r, err := s.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: "WorkflowType = 'AnnualRefresh'", PageSize: 100, NextPageToken: page})
+		if err != nil {
+			return err
+		}
+		for _, e := range r.GetExecutions() {
+			name, mine := strings.CutPrefix(e.GetExecution().GetWorkflowId(), s.workflowID(""))
+			if mine && e.GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_CONTINUED_AS_NEW && !do(name, e) {
+				return nil
+			}
+		}
+		if page = r.GetNextPageToken(); len(page) == 0 {
+			return nil
+		}
+	}
 }
 
 // inSession calls do with a connection.
@@ -55,28 +104,17 @@ type RunsListCmd struct {
 func (c *RunsListCmd) Run(app *App) error {
 	return inSession(app, c.Dir, toLook, func(ctx context.Context, s *session) error {
 		out := rows{head: []string{"run", "state", "by", "started", "took"}}
-		query := "WorkflowType = 'AnnualRefresh'"
-		var page []byte
-		for len(out.cells) < c.Limit {
-			r, err := s.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: query, PageSize: 100, NextPageToken: page})
-			if err != nil {
-				return err
+		err := s.eachRun(ctx, func(name string, e *workflow.WorkflowExecutionInfo) bool {
+			end := time.Now()
+			if e.GetCloseTime() != nil {
+				end = e.GetCloseTime().AsTime()
 			}
-			for _, e := range r.GetExecutions() {
-				name, mine := strings.CutPrefix(e.GetExecution().GetWorkflowId(), s.workflowID(""))
-				if !mine || len(out.cells) == c.Limit || e.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_CONTINUED_AS_NEW {
-					continue
-				}
-				end := time.Now()
-				if e.GetCloseTime() != nil {
-					end = e.GetCloseTime().AsTime()
-				}
-				out.cells = append(out.cells, []string{name, s.state(ctx, e), memo(e, "by"),
-					e.GetStartTime().AsTime().Local().Format("2 Jan 2006 15:04"), end.Sub(e.GetStartTime().AsTime()).Round(time.Second).String()})
-			}
-			if page = r.GetNextPageToken(); len(page) == 0 {
-				break
-			}
+			out.cells = append(out.cells, []string{name, s.state(ctx, e), memo(e, "by"),
+				e.GetStartTime().AsTime().Local().Format("2 Jan 2006 15:04"), end.Sub(e.GetStartTime().AsTime()).Round(time.Second).String()})
+			return len(out.cells) < c.Limit
+		})
+		if err != nil {
+			return err
 		}
 		return out.print(app.Out, c.Output)
 	})
@@ -130,6 +168,9 @@ type RunsShowCmd struct {
 // Run shows how far a run is or what it came to.
 func (c *RunsShowCmd) Run(app *App) error {
 	return inSession(app, c.Dir, toLook, func(ctx context.Context, s *session) error {
+		if err := c.find(ctx, s); err != nil {
+			return err
+		}
 		id := s.workflowID(c.Name)
 		d, err := s.DescribeWorkflowExecution(ctx, id, "")
 		if err != nil {
@@ -199,6 +240,9 @@ type RunsWatchCmd struct {
 // Run shows how far a run is until it ends; a run that nothing was running goes on meanwhile.
 func (c *RunsWatchCmd) Run(app *App) error {
 	return inSession(app, c.Dir, toWork, func(ctx context.Context, s *session) error {
+		if err := c.find(ctx, s); err != nil {
+			return err
+		}
 		return s.watchEnd(ctx, app, s.workflowID(c.Name))
 	})
 }
@@ -252,6 +296,9 @@ type RunsApproveCmd struct {
 // Run signs off the run and watches it to its end.
 func (c *RunsApproveCmd) Run(app *App) error {
 	return inSession(app, c.Dir, toWork, func(ctx context.Context, s *session) error {
+		if err := c.find(ctx, s); err != nil {
+			return err
+		}
 		if err := c.say(ctx, s, true, c.Reason); err != nil {
 			return err
 		}
@@ -268,6 +315,9 @@ type RunsRejectCmd struct {
 // Run refuses the run, which ends without publishing.
 func (c *RunsRejectCmd) Run(app *App) error {
 	return inSession(app, c.Dir, toWork, func(ctx context.Context, s *session) error {
+		if err := c.find(ctx, s); err != nil {
+			return err
+		}
 		if err := c.say(ctx, s, false, c.Reason); err != nil {
 			return err
 		}
@@ -291,7 +341,7 @@ func (s *session) endsAs(ctx context.Context, app *App, run, kind string) error 
 
 // RunsCancelCmd ends a run.
 type RunsCancelCmd struct {
-	runFlags
+	namedRun
 }
 
 // Run asks a run to end and waits until it has.
@@ -310,7 +360,7 @@ func (c *RunsCancelCmd) Run(app *App) error {
 
 // RunsRetryCmd starts a run again.
 type RunsRetryCmd struct {
-	runFlags
+	namedRun
 }
 
 // Run starts a run that has ended once more, with the input it had. What is already done isn't done again.

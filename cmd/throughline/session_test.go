@@ -46,7 +46,7 @@ func TestSignOffInAnotherSession(t *testing.T) {
 	p.Temporal.SignOff.Required = true
 	ctx, interrupt := context.WithTimeout(quiet(t), time.Minute)
 	defer interrupt()
-	lines := &stopAt{words: "runs approve RUN --release " + stagetest.RunID, stop: interrupt}
+	lines := &stopAt{words: "runs approve --release " + stagetest.RunID, stop: interrupt}
 	if _, err := runRefresh(ctx, p, workflows.RefreshInput{Year: 2024, By: "Ann"}, lines); !errors.Is(err, errDetached) || !lines.seen {
 		t.Fatalf("%v\n%s", err, &lines.Buffer)
 	}

@@ -170,6 +170,9 @@ func printLinkQuality(w io.Writer, q []linkage.QualityRow) {
 			}
 		}
 		sort.Strings(names)
+		if len(names) == 0 {
+			names = []string{"none: no two records agree in what a pass asks for"}
+		}
 		fmt.Fprintf(w, "          joined by pass: %s\n", strings.Join(names, ", "))
 	}
 	if len(scores) == 0 {

@@ -48,6 +48,8 @@ var (
 // Validate names the first setting that can't be used.
 func (s *Settings) Validate() error {
 	switch {
+	case s.Project == "":
+		return errors.New("project: is empty: the folder has the default settings and is nobody's project\nhint: give a project's folder with --dir; 'throughline init FOLDER' makes one")
 	case !idShape.MatchString(s.Project):
 		return fmt.Errorf("project: %q: lower case letters, digits, - and _, beginning with a letter or digit", s.Project)
 	case !memoryShape.MatchString(s.DuckDB.Memory):
