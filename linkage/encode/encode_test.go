@@ -87,6 +87,33 @@ func TestKeyFileIsGuarded(t *testing.T) {
 	}
 }
 
+// Two processes that make a project's key at once end with one key, and nothing beside it.
+func TestOneKeyIsMade(t *testing.T) {
+	p := KeyPath(t.TempDir(), "a")
+	made := make(chan string)
+	for range 8 {
+		go func() {
+			if err := CreateKeys(p, "a"); err != nil {
+				t.Error(err)
+			}
+			b, err := os.ReadFile(p)
+			if err != nil {
+				t.Error(err)
+			}
+			made <- string(b)
+		}()
+	}
+	first := <-made
+	for range 7 {
+		if <-made != first {
+			t.Error("a key was replaced")
+		}
+	}
+	if left, _ := os.ReadDir(filepath.Dir(p)); len(left) != 1 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
 func BenchmarkIdentity(b *testing.B) {
 	dir := b.TempDir()
 	p := KeyPath(dir, "a")

@@ -78,15 +78,24 @@ func writeKeys(path string, f KeyFile, secret []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	tmp, err := os.OpenFile(path+".tmp", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".tmp-*") // mode 0600
 	if err != nil {
 		return err
 	}
+	defer os.Remove(tmp.Name())
 	_, err = tmp.Write(append(b, '\n'))
 	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
 		return err
 	}
-	return os.Rename(path+".tmp", path)
+	// A link, unlike a rename, never takes the place of a key that another process has just made.
+	if err := os.Link(tmp.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
 }
 
 // LoadKeys reads a project's key file. It refuses a file that others can read, a demo key for real data (demo false), and the key

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -108,6 +109,39 @@ func TestCurrentMovesOnlyFromWhereARunBegan(t *testing.T) {
 	}
 	if now, _ := l.Current(); now != ids[2] {
 		t.Errorf("CURRENT is %s", now)
+	}
+}
+
+// Of runs that began from one snapshot and publish at once, one wins, and each loser says so.
+func TestCurrentHasOneWinner(t *testing.T) {
+	dir := t.TempDir()
+	const runs = 8
+	ids := make([]string, runs)
+	for i := range ids {
+		var err error
+		if ids[i], err = Open(dir).PutSnapshot(&Snapshot{RunID: string(rune('a' + i))}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 20 {
+		if err := os.RemoveAll(filepath.Join(dir, "CURRENT")); err != nil {
+			t.Fatal(err)
+		}
+		errs := make(chan error, runs)
+		for _, id := range ids {
+			go func() { errs <- Open(dir).SetCurrent(id, "") }()
+		}
+		won := 0
+		for range runs {
+			if err := <-errs; err == nil {
+				won++
+			} else if !strings.Contains(err.Error(), "another run published") {
+				t.Fatal(err)
+			}
+		}
+		if won != 1 {
+			t.Fatalf("%d runs won", won)
+		}
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // Input is a file as received.
@@ -155,7 +156,7 @@ func (l *Lake) FindLoad(dataset string, year int, la, basis string) (id string, 
 		}
 		for _, f := range got.Files() {
 			if _, err := l.Verify(f); err != nil {
-				return "", nil, false
+				return "", nil, false // it is written again, under the same names
 			}
 		}
 		return id, &got, true
@@ -192,10 +193,19 @@ func (l *Lake) Current() (string, error) {
 	return strings.TrimSpace(string(b)), err
 }
 
-// SetCurrent moves readers to a snapshot, in one step, if CURRENT still holds the one it was made from.
-func (l *Lake) SetCurrent(id, from string) error {
+// SetCurrent moves readers to a snapshot, in one step, if CURRENT still holds the one it was made from. Of several processes that try at
+// once from the same snapshot, one succeeds.
+func (l *Lake) SetCurrent(id, from string) (err error) {
 	if _, err := l.Snapshot(id); err != nil {
 		return err
+	}
+	lock, err := os.OpenFile(l.Path(".lock"), os.O_CREATE|os.O_RDWR, 0o600) // let go by the system when a process dies
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, lock.Close()) }()
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
+		return fmt.Errorf("lock the lake: %w\nhint: the lake must lie on a disk that can lock files", err)
 	}
 	now, err := l.Current()
 	if err != nil {
