@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,10 +13,12 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/parser"
 
 	"throughline"
 	"throughline/linkage/encode"
 	"throughline/schemas"
+	"throughline/workflows/settings"
 )
 
 // Settings is throughline.yaml. The file at the repository's root says what each key means.
@@ -45,19 +48,31 @@ var (
 	memoryShape = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?(MB|GB)$`)
 )
 
+// wrong is a setting that can't be used.
+type wrong struct {
+	field string // as in the file, such as duckdb.memory
+	what  string
+}
+
+func (w *wrong) Error() string { return w.field + ": " + w.what }
+
+func refuse(field, format string, args ...any) error {
+	return &wrong{field, fmt.Sprintf(format, args...)}
+}
+
 // Validate names the first setting that can't be used.
 func (s *Settings) Validate() error {
 	switch {
 	case s.Project == "":
-		return errors.New("project: is empty: the folder has the default settings and is nobody's project\nhint: give a project's folder with --dir; 'throughline init FOLDER' makes one")
+		return refuse("project", "is empty: the folder has the default settings and is nobody's project\nhint: give a project's folder with --dir; 'throughline init FOLDER' makes one")
 	case !idShape.MatchString(s.Project):
-		return fmt.Errorf("project: %q: lower case letters, digits, - and _, beginning with a letter or digit", s.Project)
+		return refuse("project", "%q: lower case letters, digits, - and _, beginning with a letter or digit", s.Project)
 	case !memoryShape.MatchString(s.DuckDB.Memory):
-		return fmt.Errorf("duckdb.memory: %q: a number with MB or GB", s.DuckDB.Memory)
+		return refuse("duckdb.memory", "%q: a number with MB or GB", s.DuckDB.Memory)
 	case s.DuckDB.Threads < 0:
-		return fmt.Errorf("duckdb.threads: %d: 0 or more", s.DuckDB.Threads)
+		return refuse("duckdb.threads", "%d: 0 or more", s.DuckDB.Threads)
 	case s.Years.To != 0 && s.Years.From > s.Years.To:
-		return fmt.Errorf("years: from %d is after to %d", s.Years.From, s.Years.To)
+		return refuse("years.from", "%d is after to, %d", s.Years.From, s.Years.To)
 	}
 	return nil
 }
@@ -96,16 +111,19 @@ func Open(dir string) (*Project, error) {
 	if err := decode(path, b, &p.Settings); err != nil {
 		return nil, err
 	}
-	p.Data = p.Settings.Data
-	if !filepath.IsAbs(p.Data) {
-		p.Data = filepath.Join(dir, p.Data)
-	}
-	if p.KeyPath = p.Keys; p.KeyPath == "" {
-		config, err := os.UserConfigDir()
-		if err != nil {
-			return nil, fmt.Errorf("where keys lie: %w", err)
+	within := func(path string) string { // absolute, or from the settings file
+		if filepath.IsAbs(path) {
+			return path
 		}
-		p.KeyPath = encode.KeyPath(config, p.Project)
+		return filepath.Join(dir, path)
+	}
+	p.Data = within(p.Settings.Data)
+	if p.Keys == "" {
+		if p.KeyPath, err = usualKeys(p.Project); err != nil {
+			return nil, err
+		}
+	} else if p.KeyPath = within(p.Keys); below(p.Data, p.KeyPath) {
+		return nil, at(path, b, refuse("keys", "lies among the data: whoever has a copy of them would have the key too\nhint: leave it empty, or name a place outside %s", p.Data))
 	}
 	var overlay fs.FS
 	if st, err := os.Stat(filepath.Join(dir, "schemas")); err == nil && st.IsDir() {
@@ -114,17 +132,50 @@ func Open(dir string) (*Project, error) {
 	if p.Schema, err = schemas.Load(overlay); err != nil {
 		return nil, fmt.Errorf("schemas: %w", err)
 	}
-	for _, d := range p.Datasets {
+	for i, d := range p.Datasets {
 		if p.Schema.Dataset(d) == nil {
-			return nil, fmt.Errorf("%s: datasets: no dataset %q", path, d)
+			return nil, at(path, b, refuse(fmt.Sprintf("datasets[%d]", i), "no dataset %q\nhint: 'throughline codes datasets' lists them", d))
 		}
 	}
-	for _, a := range p.Authorities {
+	for i, a := range p.Authorities {
 		if _, ok := p.Schema.Authorities.Find(a); !ok {
-			return nil, fmt.Errorf("%s: authorities: %q is no authority's ONS code", path, a)
+			return nil, at(path, b, refuse(fmt.Sprintf("authorities[%d]", i), "%q is no authority's ONS code\nhint: 'throughline codes authorities' lists them", a))
 		}
 	}
 	return p, nil
+}
+
+// usualKeys is where a project's keys lie when its settings don't say.
+func usualKeys(id string) (string, error) {
+	config, err := os.UserConfigDir()
+	if err != nil {
+		return "", fmt.Errorf("where keys lie: %w", err)
+	}
+	return encode.KeyPath(config, id), nil
+}
+
+// below reports whether a path lies in a folder.
+func below(dir, path string) bool {
+	d, err1 := filepath.Abs(dir)
+	p, err2 := filepath.Abs(path)
+	rel, err3 := filepath.Rel(d, p)
+	return errors.Join(err1, err2, err3) == nil && filepath.IsLocal(rel)
+}
+
+// at puts the place of a setting, or of a mistake in the YAML, before what is wrong.
+func at(path string, text []byte, err error) error {
+	var w *wrong
+	var ye yaml.Error
+	switch {
+	case errors.As(err, &ye) && ye.GetToken() != nil:
+		at := ye.GetToken().Position
+		return fmt.Errorf("%s:%d:%d: %s", path, at.Line, at.Column, ye.GetMessage())
+	case errors.As(err, &w):
+		if file, parseErr := parser.ParseBytes(text, 0); parseErr == nil {
+			return fmt.Errorf("%s:%d: %w", path, settings.Line(file, w.field), err)
+		}
+	}
+	return fmt.Errorf("%s: %w", path, err)
 }
 
 func decode(path string, b []byte, into *Settings) error {
@@ -132,16 +183,11 @@ func decode(path string, b []byte, into *Settings) error {
 		return fmt.Errorf("built-in %s: %w", File, err)
 	}
 	err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(into)
-	var ye yaml.Error
-	if errors.As(err, &ye) && ye.GetToken() != nil {
-		at := ye.GetToken().Position
-		return fmt.Errorf("%s:%d:%d: %s", path, at.Line, at.Column, ye.GetMessage())
+	if err == nil || errors.Is(err, io.EOF) { // an empty file has the defaults
+		err = into.Validate()
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	if err := into.Validate(); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return at(path, b, err)
 	}
 	return nil
 }
@@ -149,7 +195,8 @@ func decode(path string, b []byte, into *Settings) error {
 // Init makes a project folder: both settings files with their comments, an inbox, a folder for own schemas, and keys in the user's
 // configuration folder. What is there already stays. seed is used for a demo's key only.
 func Init(dir, id string, demo bool, seed uint64) (*Project, error) {
-	if id == "" {
+	derived := id == ""
+	if derived {
 		abs, err := filepath.Abs(dir)
 		if err != nil {
 			return nil, err
@@ -158,6 +205,15 @@ func Init(dir, id string, demo bool, seed uint64) (*Project, error) {
 	}
 	if !idShape.MatchString(id) {
 		return nil, fmt.Errorf("%q can't name a project: lower case letters, digits, - and _\nhint: name one with --project", id)
+	}
+	if _, err := os.Stat(filepath.Join(dir, File)); derived && !demo && errors.Is(err, fs.ErrNotExist) {
+		keys, err := usualKeys(id)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := os.Stat(keys); err == nil {
+			return nil, fmt.Errorf("there are keys of a project %s already, of another folder of that name: %s\nhint: tokens of two projects must differ: name this one with --project; --project %s goes on with those keys", id, keys, id)
+		}
 	}
 	for _, d := range []string{"inbox/ssda903", "schemas/extracts"} {
 		if err := os.MkdirAll(filepath.Join(dir, d), 0o700); err != nil {
@@ -185,8 +241,11 @@ func Init(dir, id string, demo bool, seed uint64) (*Project, error) {
 	if err != nil {
 		return nil, err
 	}
-	if demo {
+	switch {
+	case p.Demo && demo:
 		return p, encode.CreateDemoKeys(p.KeyPath, p.Project, seed)
+	case p.Demo || demo: // a folder that was made for the other: its keys, or that there are none, stay as they are
+		return p, nil
 	}
 	return p, encode.CreateKeys(p.KeyPath, p.Project)
 }

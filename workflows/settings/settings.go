@@ -180,7 +180,7 @@ func (s *Settings) decode(path string, b []byte) error {
 	if err := s.Validate(); err != nil {
 		var f *FieldError
 		if errors.As(err, &f) {
-			return fmt.Errorf("%s:%d: %w", path, line(file, f.Field), err)
+			return fmt.Errorf("%s:%d: %w", path, Line(file, f.Field), err)
 		}
 		return fmt.Errorf("%s: %w", path, err)
 	}
@@ -200,8 +200,8 @@ func at(path string, err error) error {
 	return fmt.Errorf("%s: %w", path, err)
 }
 
-// line is where a field stands in the file; 1 when it doesn't.
-func line(file *ast.File, field string) int {
+// Line is where a field, such as schedule.hour, stands in a YAML file; 1 when it doesn't.
+func Line(file *ast.File, field string) int {
 	p, err := yaml.PathString("$." + field)
 	if err != nil {
 		return 1
