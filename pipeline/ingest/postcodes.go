@@ -15,7 +15,7 @@ type Postcodes map[string]spot
 
 type spot struct {
 	la                string
-	easting, northing float64 // metres on the national grid
+	easting, northing float64 // metres on the national grid; NaN where the table has none, as for the islands that aren't on it
 }
 
 // milesApart is the distance at which a placement counts as far from home, in the published tables.
@@ -26,7 +26,7 @@ const metresPerMile = 1609.3
 
 // ReadPostcodes reads a table of postcodes with the columns postcode, la_code_9, easting and northing.
 func ReadPostcodes(content []byte) (Postcodes, error) {
-	r := csv.NewReader(bytes.NewReader(content))
+	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(content, []byte("\ufeff"))))
 	r.ReuseRecord = true
 	head, err := r.Read()
 	if err != nil {
@@ -52,8 +52,8 @@ func ReadPostcodes(content []byte) (Postcodes, error) {
 			return nil, fmt.Errorf("reference/postcodes.csv:%d: %w", line, err)
 		}
 		p, ok := identifier.ParsePostcode(row[at["postcode"]])
-		e, err1 := strconv.ParseFloat(row[at["easting"]], 64)
-		n, err2 := strconv.ParseFloat(row[at["northing"]], 64)
+		e, err1 := metres(row[at["easting"]])
+		n, err2 := metres(row[at["northing"]])
 		if !ok || err1 != nil || err2 != nil {
 			return nil, fmt.Errorf("reference/postcodes.csv:%d: not a postcode with easting and northing in metres", line)
 		}
@@ -61,14 +61,21 @@ func ReadPostcodes(content []byte) (Postcodes, error) {
 	}
 }
 
+func metres(s string) (float64, error) {
+	if s == "" {
+		return math.NaN(), nil
+	}
+	return strconv.ParseFloat(s, 64)
+}
+
 // band is the distance band between two postcode units; empty when either isn't in the table.
 func (p Postcodes) band(home, placement string) string {
 	a, ok1 := p[home]
 	b, ok2 := p[placement]
-	switch {
-	case !ok1 || !ok2:
+	switch miles := math.Hypot(a.easting-b.easting, a.northing-b.northing) / metresPerMile; {
+	case !ok1 || !ok2 || math.IsNaN(miles):
 		return ""
-	case math.Hypot(a.easting-b.easting, a.northing-b.northing)/metresPerMile > milesApart:
+	case miles > milesApart:
 		return "over_20_miles"
 	}
 	return "within_20_miles"
