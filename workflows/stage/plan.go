@@ -195,16 +195,24 @@ func (r *run) find(d workflows.Delivery) (plannedDelivery, error) {
 	return plannedDelivery{}, rejected(workflows.WorkspaceBroken, fmt.Errorf("%s/%d/%s isn't in the plan", d.Dataset, d.Year, d.Authority))
 }
 
-// previous is last year's return of the children of d: of the same authority, or of the one that it alone succeeded.
+// previous is last year's return of the children of d: of the same authority, or of the one whose place it
+// took alone. With several to look in, or children shared out, who is missing is unknown.
 func (s *Stages) previous(r *run, d plannedDelivery) *inbox.Load {
 	if d.Dataset != "ssda903" {
 		return nil
 	}
 	from := []string{d.LA}
+	var before []string
 	for _, a := range s.p.Schema.Authorities {
-		if slices.Equal(a.Successors, []string{d.LA}) {
-			from = append(from, a.Code)
+		if slices.Contains(a.Successors, d.LA) {
+			before = append(before, a.Code)
+			if len(a.Successors) > 1 { // its children were shared out
+				before = append(before, "")
+			}
 		}
+	}
+	if len(before) == 1 {
+		from = append(from, before[0])
 	}
 	for _, la := range from {
 		for _, x := range r.Plan.Deliveries {
@@ -234,7 +242,7 @@ func (s *Stages) readPostcodes(b *inbox.Inbox, hash string) (ingest.Postcodes, e
 	}
 	content, err := b.Read(f)
 	if err != nil {
-		return nil, err
+		return nil, rejected(workflows.ReturnRejected, err)
 	}
 	p, err := ingest.ReadPostcodes(content)
 	if err != nil {

@@ -27,7 +27,7 @@ type tokeniser struct {
 	addresses  []linkage.Address
 	stays      []linkage.Stay
 	seen       map[linkage.Address]bool
-	before     map[string]string // authority → the one that it alone succeeded, whose numbers it may have kept
+	before     map[string]string // authority → the only one that it came from, whose numbers it may have kept
 }
 
 func newTokeniser(e *encode.Encoder, s *schemas.Schema) (*tokeniser, error) {
