@@ -1,13 +1,19 @@
 package main
 
 import (
+	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"syscall"
 
+	"throughline/pipeline/duck"
+	"throughline/pipeline/lake"
 	"throughline/workflows/project"
 	"throughline/workflows/stage"
 )
@@ -56,9 +62,9 @@ func (c *DoctorCmd) Run(app *App) error {
 		} else {
 			add("keys", err, "")
 		}
-		var fs syscall.Statfs_t
-		if err := syscall.Statfs(p.Data, &fs); err == nil {
-			free := float64(fs.Bavail) * float64(fs.Bsize) / 1e9
+		var disk syscall.Statfs_t
+		if err := syscall.Statfs(p.Data, &disk); err == nil {
+			free := float64(disk.Bavail) * float64(disk.Bsize) / 1e9
 			var low error
 			if free < 2 {
 				low = fmt.Errorf("%.1f GB free in %s; hint: a refresh of ten national years needs about 2 GB", free, p.Data)
@@ -72,6 +78,8 @@ func (c *DoctorCmd) Run(app *App) error {
 			detail, err = st.Doctor()
 			add("lake", err, detail)
 		}
+		detail, err := published(app.Ctx, filepath.Join(p.Sub("outputs"), "latest"))
+		add("outputs", err, detail)
 	}
 	if err := r.print(app.Out, c.Output); err != nil {
 		return err
@@ -89,4 +97,41 @@ func writable(dir string) error {
 	}
 	defer os.Remove(filepath.Join(dir, filepath.Base(f.Name())))
 	return f.Close()
+}
+
+// published compares every table of both databases of a release with the hashes in its manifest.
+func published(ctx context.Context, dir string) (string, error) {
+	b, err := os.ReadFile(filepath.Join(dir, "manifest.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "nothing published yet", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	var m struct {
+		Vintage string
+		Tables  []lake.Hash
+	}
+	if err := json.Unmarshal(b, &m); err != nil {
+		return "", fmt.Errorf("%s: %w", filepath.Join(dir, "manifest.json"), err)
+	}
+	open := map[string]*duck.DB{}
+	var bad []string
+	for _, h := range m.Tables {
+		if open[h.Database] == nil {
+			db, err := duck.OpenReadOnlyLocked(filepath.Join(dir, h.Database+".duckdb"), duck.Options{})
+			if err != nil {
+				return "", err
+			}
+			defer db.Close()
+			open[h.Database] = db
+		}
+		if got, err := duck.TableHash(ctx, open[h.Database], "main", h.Table); err != nil || got != h.Hash {
+			bad = append(bad, h.Database+"."+h.Table)
+		}
+	}
+	if len(bad) > 0 {
+		return "", fmt.Errorf("%d of %d tables of %s aren't what the manifest says: %s", len(bad), len(m.Tables), m.Vintage, strings.Join(bad[:min(3, len(bad))], ", "))
+	}
+	return fmt.Sprintf("%s, %d tables verified", m.Vintage, len(m.Tables)), nil
 }
