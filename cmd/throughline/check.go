@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"sort"
+	"strconv"
+	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
@@ -149,8 +151,8 @@ func readFolder(c *check.Checker, path string, d *schemas.Dataset, y schemas.Yea
 		if err != nil {
 			return nil, err
 		}
-		// On the data owner's own screen the file has the name that they gave it.
-		out = append(out, c.Open(filepath.Base(p), content, d, y))
+		// On the data owner's own screen the file has the name that they gave it, less signs that would move the cursor.
+		out = append(out, c.Open(strings.Trim(strconv.QuoteToGraphic(filepath.Base(p)), `"`), content, d, y))
 	}
 	return out, nil
 }

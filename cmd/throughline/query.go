@@ -106,7 +106,11 @@ func (c *QueryCmd) write(app *App, r *duck.Rows) (err error) {
 		if err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, f.Close()) }()
+		defer func() {
+			if err = errors.Join(err, f.Close()); err != nil { // half a result looks like a whole one
+				err = errors.Join(err, os.Remove(c.File))
+			}
+		}()
 		w = f
 	}
 	buf := bufio.NewWriter(w)
