@@ -38,7 +38,7 @@ with ordered as (
     select indicator_id, measure, time_period, value from indicator where breakdown = 'total' and geographic_level = 'National'
 ), final as (
     select c.domain, c.indicator_id, c.title as indicator, coalesce(l.measure, '') as measure, c.tier, c.status,
-        concat_ws(' Of: ', c.numerator, c.denominator) as definition, c.polarity, c.source,
+        concat_ws('. Of: ', c.numerator, c.denominator) as definition, c.polarity, c.source,
         l.time_period, l.time_identifier, l.geographic_level, l.area_code, l.area_name, l.value, l.unit,
         case when l.indicator_id is null then 'x' else l.symbol end as symbol,
         l.coverage, e.value as comparator,
