@@ -19,7 +19,7 @@ import (
 
 // File is one CSV file of a delivery.
 type File struct {
-	Name     string          // as shown to people, see finding.Name
+	Name     string          // as shown to people, see finding.Quoter.Name; as given on the owner's own screen
 	Module   *schemas.Module // nil when the header is no module's
 	Encoding string          // UTF-8, UTF-16 or Windows-1252
 	Problems []finding.Finding
