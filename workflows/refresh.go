@@ -91,6 +91,7 @@ type StageTime struct {
 type RefreshProgress struct {
 	RunID       string // empty until planned
 	Year        int
+	Later       int   // deliveries of years after Year, left for a later run
 	Stage       Stage // at hand
 	Done, Total int64 // deliveries while ingesting; 0 of 0 in a stage that tells by its heartbeats how far it is
 	Started     time.Time
@@ -234,7 +235,7 @@ func (r *refresh) makePlan(ctx workflow.Context) error {
 	if err := workflow.ExecuteActivity(ctx, stages.Plan, PlanInput{Year: year}).Get(ctx, &r.plan.PlanResult); err != nil {
 		return err
 	}
-	r.RunID, r.Year = r.plan.RunID, r.plan.Year
+	r.RunID, r.Year, r.Later = r.plan.RunID, r.plan.Year, r.plan.Later
 	return nil
 }
 

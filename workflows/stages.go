@@ -33,6 +33,7 @@ type PlanResult struct {
 	RunID      string // hash of inputs, schema, code, settings and key fingerprint
 	Year       int
 	Deliveries int  // in the run
+	Later      int  // deliveries of years after Year, left for a later run
 	Done       bool // CURRENT already holds the result of this run
 }
 

@@ -94,6 +94,9 @@ func printResult(w io.Writer, p *Project, res *workflows.RefreshResult) error {
 		fmt.Fprintf(w, "read      %d deliveries: %d files, %d rows; %d rows kept, %d findings; %d files set aside with %d rows\n",
 			n.Deliveries, n.Files, n.Rows, n.Kept, n.Findings, n.QuarantinedFiles, n.QuarantinedRows)
 	}
+	if res.Later > 0 {
+		fmt.Fprintf(w, "          %d deliveries of years after %d wait for the return of their year\n", res.Later, res.Year)
+	}
 	for _, q := range res.Quarantined {
 		fmt.Fprintf(w, "          a file of %s/%d/%s was set aside; 'throughline check' on its folder says why\n", q.Dataset, q.Year, q.Authority)
 	}

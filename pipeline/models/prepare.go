@@ -164,7 +164,16 @@ func tables(s *schemas.Schema, in Inputs) []table {
 			}},
 		{"ref", "year", columns("year SMALLINT, first_day DATE, last_day DATE"),
 			func(yield func([]any) bool) {
+				returned := map[int]bool{} // years of which there is a return
+				for _, d := range in.Deliveries {
+					if d.Dataset == "ssda903" {
+						returned[d.Year] = true
+					}
+				}
 				for y := in.Run.FirstYear; y <= in.Run.LastYear; y++ {
+					if len(returned) > 0 && !returned[y] {
+						continue // a year in which nothing was sent is not one in which nothing happened
+					}
 					if !yield([]any{y, schemas.Year(y).First(), schemas.Year(y).Last()}) {
 						return
 					}

@@ -50,6 +50,9 @@ func Open(name string, content []byte, d *schemas.Dataset, y schemas.Year, quote
 		f.Problems = append(f.Problems, finding.Finding{Rule: rule, File: name, Message: message})
 		return f
 	}
+	if form := otherForm(content); form != "" {
+		return fail("unreadable_file", form)
+	}
 	text, enc, err := decode(content)
 	f.Encoding = enc
 	if err != nil {
@@ -237,6 +240,18 @@ func clean(s string) string {
 		return ""
 	}
 	return s
+}
+
+// otherForm says what a file is that isn't CSV, in the forms in which returns also travel.
+func otherForm(b []byte) string {
+	b = bytes.TrimLeft(bytes.TrimPrefix(b, []byte("\ufeff")), " \t\r\n")
+	switch {
+	case bytes.HasPrefix(b, []byte("<?xml")), bytes.HasPrefix(b, []byte("<EXPSSDA903")):
+		return "an XML file: only CSV is read"
+	case bytes.HasPrefix(b, []byte("PK\x03\x04")):
+		return "a workbook or zip file: only CSV is read; save each sheet as CSV"
+	}
+	return ""
 }
 
 // decode reads text by its byte order mark, else as UTF-8, else as Windows-1252.

@@ -82,6 +82,8 @@ func TestForms(t *testing.T) {
 		"a list of children":          {"CHILD,SEX,DOB,NAME\n1000001,1,04/03/2012,x\n", " unknown_file"},
 		"a header and no rows":        {"CHILD,DOB,MISSING,MIS_START,MIS_END\n", "Missing"},
 		"empty":                       {"", " unreadable_file"},
+		"the XML form":                {"<?xml version=\"1.0\"?><EXPSSDA903/>", " unreadable_file"},
+		"a workbook":                  {"PK\x03\x04rest", " unreadable_file"},
 		"NUL bytes":                   {"CHILD\x00", " unreadable_file"},
 		"another table":               {"a,b,c\n1,2,3\n", " unknown_file"},
 		"without the child":           {"DOB,MISSING,MIS_START,MIS_END\n04/03/2012,M,01/05/2019,\n", " unknown_file"},

@@ -96,20 +96,31 @@ func (s *Stages) Plan(ctx context.Context, in workflows.PlanInput) (*workflows.P
 	if err != nil {
 		return nil, rejected(workflows.SettingsWrong, err)
 	}
-	year := in.Year
+	year, latest := in.Year, 0
 	for _, d := range found {
-		if in.Year == 0 && d.Dataset == "ssda903" {
-			year = max(year, int(d.Year))
+		if s.wanted(d) && d.Dataset == "ssda903" && (in.Year == 0 || int(d.Year) <= in.Year) {
+			latest = max(latest, int(d.Year))
 		}
 	}
+	if latest == 0 {
+		return nil, rejected(workflows.ReturnRejected, fmt.Errorf("no SSDA903 return in %s that this project's settings take\nhint: put its CSV files under inbox/ssda903/YEAR/AUTHORITY/, YEAR ending 31 March, AUTHORITY an ONS code such as E08000025", s.p.Sub("inbox")))
+	}
+	if year == 0 {
+		year = latest
+	}
+	if latest < year { // else the year would be published as one in which nothing happened
+		return nil, rejected(workflows.ReturnRejected, fmt.Errorf("no SSDA903 return of %d has arrived: the latest is of %d\nhint: refresh when it has, or up to %d with --year %d", year, latest, latest, latest))
+	}
+	later := 0
 	r := run{Plan: plan{Year: year, Project: s.p.Project, Demo: s.p.Demo, Release: s.p.Policies.ReleaseWithPrimaryControl, Schema: s.p.Schema.Hash, Models: models.Hash(), Code: Version, Key: s.encoder.Fingerprint()}}
 	for _, d := range found {
-		if s.wanted(d, year) {
+		switch {
+		case !s.wanted(d):
+		case int(d.Year) > year:
+			later++
+		default:
 			r.Plan.Deliveries = append(r.Plan.Deliveries, plannedDelivery{Dataset: d.Dataset, Year: int(d.Year), LA: d.LA, Loads: d.Loads})
 		}
-	}
-	if !slices.ContainsFunc(r.Plan.Deliveries, func(d plannedDelivery) bool { return d.Dataset == "ssda903" }) {
-		return nil, rejected(workflows.ReturnRejected, fmt.Errorf("no SSDA903 return up to %d in %s\nhint: put its CSV files under inbox/ssda903/YEAR/AUTHORITY/, YEAR ending 31 March, AUTHORITY an ONS code such as E08000025", year, s.p.Sub("inbox")))
 	}
 	if f, ok, err := b.PostcodeTable(); err != nil {
 		return nil, err
@@ -125,7 +136,7 @@ func (s *Stages) Plan(ctx context.Context, in workflows.PlanInput) (*workflows.P
 	if r.Parent, err = s.lake.Current(); err != nil {
 		return nil, err
 	}
-	out := &workflows.PlanResult{Year: year, Deliveries: len(r.Plan.Deliveries)}
+	out := &workflows.PlanResult{Year: year, Deliveries: len(r.Plan.Deliveries), Later: later}
 	if r.Parent != "" {
 		if snap, err := s.lake.Snapshot(r.Parent); err == nil && snap.Basis == r.Basis {
 			out.RunID, out.Done = snap.RunID, true
@@ -136,9 +147,9 @@ func (s *Stages) Plan(ctx context.Context, in workflows.PlanInput) (*workflows.P
 	return out, s.lake.WriteRun(out.RunID, planFile, r)
 }
 
-func (s *Stages) wanted(d inbox.Delivery, year int) bool {
-	return int(d.Year) <= year &&
-		(len(s.p.Datasets) == 0 || slices.Contains(s.p.Datasets, d.Dataset)) &&
+// wanted reports whether the project's settings take a delivery.
+func (s *Stages) wanted(d inbox.Delivery) bool {
+	return (len(s.p.Datasets) == 0 || slices.Contains(s.p.Datasets, d.Dataset)) &&
 		(len(s.p.Authorities) == 0 || d.LA == inbox.National || slices.Contains(s.p.Authorities, d.LA)) &&
 		int(d.Year) >= s.p.Years.From && (s.p.Years.To == 0 || int(d.Year) <= s.p.Years.To)
 }
