@@ -16,6 +16,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"throughline/workflows"
+	"throughline/workflows/embedded"
 	"throughline/workflows/stagetest"
 )
 
@@ -134,10 +135,16 @@ func TestBackfillRunsTheYearsThatWereDue(t *testing.T) {
 
 func TestTwoRefreshesAtOnceAreOne(t *testing.T) {
 	dir := t.TempDir()
-	fake := &stagetest.Fake{Deliver: 10, Takes: 100 * time.Millisecond}
+	fake := &stagetest.Fake{Deliver: 10, Takes: time.Second} // so that the first still runs when the second has found its server
 	var both sync.WaitGroup
-	for range 2 {
+	for i := range 2 {
 		p := idleProject(t, dir, fake)
+		for i == 1 {
+			if a, ok := embedded.Find(p.TemporalDir); ok && a.Worker {
+				break
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
 		both.Go(func() {
 			if r, err := runRefresh(quiet(t), p, workflows.RefreshInput{Year: 2024}, new(bytes.Buffer)); err != nil || r.Publish == nil {
 				t.Error(r, err)
