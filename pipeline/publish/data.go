@@ -336,7 +336,7 @@ func (b *builder) linkage() (report.Section, error) {
 	for _, r := range rows {
 		of[r.text("section")] = append(of[r.text("section")], r)
 	}
-	share := report.Format{Decimals: 3}
+	share := report.Format{Decimals: 4}
 	if rs := of["run"]; len(rs) > 0 {
 		t := report.Table{Caption: "What was linked, counts to the nearest 10", Head: []string{"Figure", "Value", "What it counts"}}
 		for _, r := range rs {

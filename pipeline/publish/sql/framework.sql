@@ -21,7 +21,7 @@
 --   symbol           VARCHAR  as in indicator; x for an indicator that is not computed
 --   coverage         INTEGER  (per cent) as in indicator
 --   comparator       DOUBLE   (see unit) England's value in the same period
---   direction        VARCHAR  rose, fell or no change since the period before, as shown; NULL when either is hidden
+--   direction        VARCHAR  rose, fell or no change since the period before, as shown; NULL when either is hidden, and for the ends of an interval
 --   vintage          VARCHAR  published snapshot that the row belongs to
 -- checks:  unique(indicator_id, measure, area_code)
 -- source:  the outcomes framework and indicator
@@ -42,7 +42,7 @@ with ordered as (
         l.time_period, l.time_identifier, l.geographic_level, l.area_code, l.area_name, l.value, l.unit,
         case when l.indicator_id is null then 'x' else l.symbol end as symbol,
         l.coverage, e.value as comparator,
-        case when l.value > l.value_before then 'rose' when l.value < l.value_before then 'fell' when l.value = l.value_before then 'no change' end as direction,
+        case when l.measure in ('lower_95', 'upper_95') then null when l.value > l.value_before then 'rose' when l.value < l.value_before then 'fell' when l.value = l.value_before then 'no change' end as direction,
         r.vintage
     from research.indicator_catalogue c
     left join latest l using (indicator_id)
