@@ -73,6 +73,7 @@ func TestRules(t *testing.T) {
 		"a return without mistakes has no findings":              {in: table{"header": {child}, "episodes": {stay}}},
 		"a blank that is always needed is named":                 {in: table{"header": {child}, "episodes": {ep("C2", "")}}, want: "Episodes:1 LS:required_blank"},
 		"a code of later years is refused before them":           {in: table{"header": {child}, "episodes": {ep("U4", "K3")}}, want: "Episodes:1 PLACE:code_of_other_year"},
+		"a code that no year accepts is no code":                 {in: table{"header": {child}, "episodes": {ep("U4", "A1")}}, want: "Episodes:1 PLACE:not_a_code"},
 		"a code of another column is no code":                    {in: table{"header": {child}, "episodes": {ep("U4", "PR1")}}, want: "Episodes:1 PLACE:not_a_code"},
 		"a code in words is read":                                {in: table{"header": {strings.Replace(child, ",1,", ",Male,", 1)}, "episodes": {stay}}},
 		"a number with .0 is read":                               {in: table{"header": {strings.Replace(child, ",1,", ",1.0,", 1)}, "episodes": {strings.Replace(stay, "1000001", "1000001.0", 1)}}},

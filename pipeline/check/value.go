@@ -71,6 +71,9 @@ func (c *Checker) parse(col *schemas.Column, raw string, y schemas.Year) (v Valu
 		if set.Find(code) == nil {
 			return v, &problem{"not_a_code", fmt.Sprintf("%s isn't a code of %s", c.quote.Quote(raw), col.Codes)}
 		}
+		if it := set.Find(code); it.Accept != nil && !*it.Accept {
+			return v, &problem{"not_a_code", fmt.Sprintf("%q is no code of %s in any year: %s", code, col.Codes, it.Meaning)}
+		}
 		if !set.Valid(code, y) {
 			return v, &problem{"code_of_other_year", fmt.Sprintf("%q isn't a code of %s in %s", code, col.Codes, span(y))}
 		}
