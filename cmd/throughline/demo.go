@@ -49,9 +49,10 @@ func (p population) options(usual int) (fixtures.Options, error) {
 // SynthCmd writes an invented population's files.
 type SynthCmd struct {
 	population
-	Out     string `type:"path" help:"Folder for inbox/ and truth/; it must not have them yet."`
-	Margins bool   `help:"Write nothing; print how the children compare with published figures for England."`
-	Output  string `short:"o" default:"table" enum:"table,json,csv" help:"Of the margins: table, json or csv."`
+	Out        string `type:"path" help:"Folder for inbox/ and truth/; it must not have them yet."`
+	ChildYears string `type:"path" placeholder:"FILE" help:"Write one CSV row for every child and year of the returns, with who they are in FILE_truth beside it; alone, nothing else is invented."`
+	Margins    bool   `help:"Write nothing; print how the children compare with published figures for England."`
+	Output     string `short:"o" default:"table" enum:"table,json,csv" help:"Of the margins: table, json or csv."`
 }
 
 // Run implements the command.
@@ -67,8 +68,13 @@ func (c *SynthCmd) Run(app *App) error {
 	if c.Margins {
 		return c.margins(app, s, o)
 	}
+	if c.ChildYears != "" {
+		if err := c.childYears(app, s, o); err != nil || c.Out == "" {
+			return err
+		}
+	}
 	if c.Out == "" {
-		return usage("say where to write with --out, or ask for the table with --margins")
+		return usage("say where to write with --out or --child-years, or ask for the table with --margins")
 	}
 	sum, err := generate(app, s, o, c.Out)
 	if err != nil {
@@ -76,6 +82,19 @@ func (c *SynthCmd) Run(app *App) error {
 	}
 	fmt.Fprintf(app.Out, "%d children ever in care, %d on 31 March %d, %d authorities: %d files, %.1f MB\n", sum.Children, sum.Stock, o.LastYear, len(sum.Authorities), sum.Files, float64(sum.Bytes)/1e6)
 	fmt.Fprintf(app.Out, "returns  %s\ntruth    %s\n", filepath.Join(c.Out, "inbox"), filepath.Join(c.Out, "truth"))
+	return nil
+}
+
+// childYears writes the returns' children as plain rows.
+func (c *SynthCmd) childYears(app *App, s *schemas.Schema, o fixtures.Options) error {
+	bar := newCountdown(app.Err, "invent child-years")
+	sum, err := fixtures.ChildYears(app.Ctx, s, o, c.ChildYears, bar.show)
+	bar.close()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(app.Out, "%d rows, %d identities (authority and CHILD), %d persons, %d authorities, %d numbers used for several children\n", sum.Rows, sum.Identities, sum.Persons, sum.Authorities, sum.Reused)
+	fmt.Fprintf(app.Out, "rows     %s\ntruth    %s\n", c.ChildYears, fixtures.TruthPath(c.ChildYears))
 	return nil
 }
 
