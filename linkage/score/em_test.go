@@ -97,7 +97,9 @@ func TestEMHoldsWhatIsHeldAndKeepsWhatIsNeverSeen(t *testing.T) {
 	shape := w.shape()
 	sex := &shape.Comparisons[1]
 	sex.HoldU, sex.Levels[0].U, sex.Levels[1].U = true, 0.5, 0.5
-	shape.Comparisons = append(shape.Comparisons, comparison("nhs", []float64{0.95, 0.05}, []float64{0.001, 0.999}), comparison("name", []float64{0, 0}, []float64{0, 0}))
+	shape.Comparisons = append(shape.Comparisons,
+		comparison("nhs", []float64{0.95, 0.05}, []float64{0.001, 0.999}),
+		comparison("name", []float64{0, 0}, []float64{0, 0}))
 	got, _, err := EM(shape, both(matches, others), DefaultOptions())
 	if err != nil {
 		t.Fatal(err)
@@ -105,7 +107,8 @@ func TestEMHoldsWhatIsHeldAndKeepsWhatIsNeverSeen(t *testing.T) {
 	if u := got.Comparisons[1].Levels[0]; u.U != 0.5 || u.UFrom != FromDeclared || u.MFrom != FromEM {
 		t.Errorf("held: %+v", u)
 	}
-	if l := got.Comparisons[5].Levels[0]; math.Abs(l.M-0.95) > 1e-12 || math.Abs(l.U-0.001) > 1e-12 || l.MFrom != FromDeclared || l.UFrom != FromDeclared {
+	if l := got.Comparisons[5].Levels[0]; math.Abs(l.M-0.95) > 1e-12 || math.Abs(l.U-0.001) > 1e-12 ||
+		l.MFrom != FromDeclared || l.UFrom != FromDeclared {
 		t.Errorf("declared and never seen: %+v", l)
 	}
 	if l := got.Comparisons[6].Levels[0]; l.Bits() != 0 || l.MFrom != FromNone || l.UFrom != FromNone {

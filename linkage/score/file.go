@@ -56,7 +56,8 @@ func Load(r io.Reader) (*Model, error) {
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 			err = errors.New("the file ends early")
 		}
-		return nil, fmt.Errorf("model: byte %d: %w\nhint: it must be a model file as it was saved by this version; train again if there is none", d.InputOffset(), err)
+		return nil, fmt.Errorf("model: byte %d: %w\n"+
+			"hint: it must be a model file as it was saved by this version; train again if there is none", d.InputOffset(), err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("model: byte %d: more follows the model\nhint: one file holds one model", d.InputOffset())
@@ -66,7 +67,8 @@ func Load(r io.Reader) (*Model, error) {
 		return nil, fmt.Errorf("model %s: %w", m.Kind, err)
 	}
 	if hash != m.Hash {
-		return nil, fmt.Errorf("model %s: %w: the file says %.12s, its content is %.12s\nhint: it was edited or damaged; take it again from the run that made it, or train anew",
+		return nil, fmt.Errorf("model %s: %w: the file says %.12s, its content is %.12s\n"+
+			"hint: it was edited or damaged; take it again from the run that made it, or train anew",
 			m.Kind, ErrHash, m.Hash, hash)
 	}
 	if err := m.Validate(); err != nil {

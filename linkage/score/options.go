@@ -21,7 +21,8 @@ type Options struct {
 	// LinkWeight is how many expected matches a link of a trusted pass counts for when m is combined; 0 uses links only as EM's start.
 	// Trusted links agree better than other matches, so a weight above 1 flatters m. Default 1.
 	LinkWeight float64
-	// StartM is the best level's m where EM starts knowing nothing, the rest shared evenly, between 0 and 1. Default 0.9, as identifiers are mostly right.
+	// StartM is the best level's m where EM starts knowing nothing, the rest shared evenly, between 0 and 1.
+	// Default 0.9, as identifiers are mostly right.
 	StartM float64
 	// StartPrior is the share of matches where EM starts, between 0 and 1. Default 0.1: blocked pairs are mostly no matches.
 	StartPrior float64

@@ -30,13 +30,14 @@ type Training struct {
 //
 //   - u: the share of random pairs on each level, with Options.Smoothing pairs more on each. u then stays as it is.
 //   - EM, one session for each sample of candidates: m and the session's share of matches climb from the m of Links (or the declared m, or
-//     Options.StartM) with u held. Comparisons that are Fixed take no part. A session with fewer than two others teaches nothing, and a warning says so.
+//     Options.StartM) with u held. Comparisons that are Fixed take no part. A session with fewer than two
+//     others teaches nothing, and a warning says so.
 //   - m: expected matches of all sessions on each level are added up, which is the mean of the sessions' m by their expected matches; each
 //     link of a trusted pass counts as Options.LinkWeight expected matches more.
 //   - Declared m and u stay where the data can't judge (see Options.MinPairs) or where they are held.
 //   - The prior, with Training.Pairs: the share of matches at which the model expects, among all candidates, as many as the prior says there
-//     are among all pairs. Matches that blocking never proposed are not in it. Without: the share at which the final model expects as many matches in
-//     the sessions as these found without their fixed comparisons.
+//     are among all pairs. Matches that blocking never proposed are not in it. Without: the share at which the
+//     final model expects as many matches in the sessions as these found without their fixed comparisons.
 //
 // A comparison whose u is unknown, neither seen in random pairs nor declared, is left out and weighs nothing; so does one whose m is.
 // Values of m and u in the shape count as declared: to train a model anew, start from the shape it was made from.

@@ -171,6 +171,41 @@ func TestSessionsLeaveFixedComparisonsOut(t *testing.T) {
 	}
 }
 
+func TestSessionsCountByTheirMatches(t *testing.T) {
+	w := children(0.1)
+	random := Counts{}
+	w.draw(seeded(1, 12), random, 1_000_000, uOf)
+	sample := func(name string, n int64, equal float64) Sample { // of a world in which that share of matches has an equal postcode
+		w := children(0.1)
+		l := w.Comparisons[2].Levels
+		l[0].M, l[2].M = equal, 0.85-equal
+		matches, others := w.pairs(seeded(1, 13), n)
+		return Sample{Name: name, Counts: both(matches, others)}
+	}
+	got := train(t, w.shape(), Training{Random: []Sample{{Counts: random}}, Candidates: []Sample{sample("large", 300_000, 0.8), sample("small", 100_000, 0.4)}}, DefaultOptions())
+	if len(got.Sessions) != 2 || math.Abs(got.Sessions[0].Matches/30_000-1) > 0.03 || math.Abs(got.Sessions[1].Matches/10_000-1) > 0.03 {
+		t.Fatalf("sessions: %+v", got.Sessions)
+	}
+	postcode := got.Comparisons[2].Levels
+	if m := postcode[0].M; math.Abs(m-(3*0.8+0.4)/4) > 0.01 {
+		t.Errorf("m of 0.8 in three of four matches and 0.4 in the fourth is %.4f", m)
+	}
+	both := 0.7 * (got.Sessions[0].Matches + got.Sessions[1].Matches) // three of ten have no postcode
+	if n := postcode[0].MPairs + postcode[1].MPairs + postcode[2].MPairs; math.Abs(float64(n)/both-1) > 0.02 {
+		t.Errorf("m is from %d pairs, %.0f matches are expected to have a postcode", n, both)
+	}
+}
+
+func TestLevelsNeverMetWeighNothing(t *testing.T) {
+	shape := two()
+	shape.Comparisons[0] = comparison("a", []float64{0, 0, 0}, []float64{0, 0, 0})
+	random := []Sample{{Name: "r", Counts: Counts{pair(0, 0, 0): 100, pair(2, 1, 1): 999_900}}}
+	got := train(t, shape, Training{Random: random, Links: []Sample{{Name: "l", Counts: Counts{pair(0, 0, 0): 900, pair(2, 0, 0): 100}}}}, DefaultOptions())
+	if l := got.Comparisons[0].Levels[1]; l.Bits() != 0 || l.MFrom != FromNone || l.UFrom != FromNone {
+		t.Errorf("neither a random pair nor a link is on it: %+v, %v bits", l, l.Bits())
+	}
+}
+
 func TestDeclaredStaysWhereDataCannotJudge(t *testing.T) {
 	shape := two()
 	a, b, c := shape.Comparisons[0].Levels, shape.Comparisons[1].Levels, &shape.Comparisons[2]
