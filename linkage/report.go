@@ -1,11 +1,14 @@
 package linkage
 
+import "throughline/linkage/score"
+
 // Report is all that a run says about its linkage, for a person or a page: figures, and patterns of agreement with counts. It holds no
 // value of a record, no token and no key.
 type Report struct {
 	Title      string            `json:"title"`      // what was linked, such as "annual linkage", or a spec's title
 	Made       map[string]string `json:"made"`       // provenance by name: run id, hashes of rules, models and data, version of the program
 	Rows       []QualityRow      `json:"rows"`       // the long table, as Quality gives it and more
+	Models     []*score.Model    `json:"models"`     // one a model kind; empty when links were made by rules alone
 	Weights    []Histogram       `json:"weights"`    // one a model kind; empty when nothing was scored
 	Thresholds []ThresholdTable  `json:"thresholds"` // one a model kind
 	Patterns   []PatternRow      `json:"patterns"`   // the commonest and the greyest of each model kind
