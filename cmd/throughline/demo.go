@@ -26,10 +26,11 @@ type population struct {
 	Authorities int     `help:"How many local authorities; none: as many as fit the size."`
 	Mess        float64 `default:"1" help:"How often records are wrong: 1 is the published rate, 0 never."`
 	Effect      float64 `default:"-1" help:"Points that care adds to a child's SDQ score over the same child without it."`
+	Shared      bool    `help:"Children's homes and carers keep their postcodes, which many children share; else each placement has its own."`
 }
 
 func (p population) options(usual int) (fixtures.Options, error) {
-	o := fixtures.Options{Seed: p.Seed, Children: p.Children, Stock: p.Stock, Authorities: p.Authorities, Mess: p.Mess, Effect: p.Effect}
+	o := fixtures.Options{Seed: p.Seed, Children: p.Children, Stock: p.Stock, Authorities: p.Authorities, Mess: p.Mess, Effect: p.Effect, Shared: p.Shared}
 	if o.Children == 0 && o.Stock == 0 {
 		o.Children = usual
 	}
@@ -202,6 +203,9 @@ func describe(o fixtures.Options) string {
 	}
 	if o.Authorities > 0 {
 		size += fmt.Sprintf(" --authorities %d", o.Authorities)
+	}
+	if o.Shared {
+		size += " --shared"
 	}
 	return fmt.Sprintf("%s --years %d-%d --seed %d --mess %g --effect=%g", size, o.FirstYear, o.LastYear, o.Seed, o.Mess, o.Effect)
 }
