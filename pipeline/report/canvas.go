@@ -178,7 +178,7 @@ func ticks(low, high float64, n int) []float64 {
 
 // tickFormat keeps as many decimals as the step between ticks has.
 func tickFormat(t []float64, f Format) Format {
-	f.Decimals = 0
+	f.Decimals, f.Digits = 0, 0
 	if len(t) > 1 {
 		for step := t[1] - t[0]; f.Decimals < 3 && math.Abs(step-math.Round(step)) > 1e-9; step *= 10 {
 			f.Decimals++

@@ -46,11 +46,13 @@ type Section struct {
 	Missing []string
 }
 
-// Chart is a figure with all that a reader needs to read it right. Every field but Note must be there.
+// Chart is a figure with all that a reader needs to read it right. Every field but Read, Note and Table must be
+// there.
 type Chart struct {
 	ID         string // lower case, unique on the page
 	Title      string // the finding, in ten words or fewer
 	Message    string // what the picture shows, in words, for those who don't see it
+	Read       string // how to read the picture, in a sentence under it; may be empty
 	Measure    string
 	Source     string
 	Population string
@@ -79,33 +81,18 @@ func (r *Report) Validate() error {
 	if r.Title == "" || r.Vintage == "" || r.Disclosure == "" {
 		fail("report: title, vintage and disclosure must be said")
 	}
-	seen := map[string]bool{}
+	seen := ids{}
 	id := func(what, s string) {
-		if !idShape.MatchString(s) {
-			fail("%s: id %q must be lower-case letters, digits and hyphens", what, s)
+		if err := seen.add(what, s); err != nil {
+			errs = append(errs, err)
 		}
-		if seen[s] {
-			fail("%s: id %q stands twice", what, s)
-		}
-		seen[s] = true
 	}
 	for _, s := range r.Sections {
 		id("section "+s.Title, s.ID)
 		for _, c := range s.Charts {
 			id("chart "+c.Title, c.ID)
-			if n := len(strings.Fields(c.Title)); n == 0 || n > maxTitleWords {
-				fail("chart %s: title has %d words, want 1 to %d: %s", c.ID, n, maxTitleWords, c.Title)
-			}
-			for _, f := range [][2]string{{"message", c.Message}, {"measure", c.Measure}, {"source", c.Source},
-				{"population", c.Population}, {"place", c.Place}, {"time", c.Time}} {
-				if f[1] == "" {
-					fail("chart %s: no %s", c.ID, f[0])
-				}
-			}
-			if c.Figure == nil {
-				fail("chart %s: no figure", c.ID)
-			} else if err := c.Figure.check(); err != nil {
-				fail("chart %s: %w", c.ID, err)
+			if err := c.check(); err != nil {
+				errs = append(errs, err)
 			}
 		}
 		for _, t := range s.Tables {
@@ -122,7 +109,46 @@ func (r *Report) Validate() error {
 	return errors.Join(errs...)
 }
 
+// ids are those that a page has so far.
+type ids map[string]bool
+
+func (x ids) add(what, id string) error {
+	if !idShape.MatchString(id) {
+		return fmt.Errorf("%s: id %q must be lower-case letters, digits and hyphens", what, id)
+	}
+	if x[id] {
+		return fmt.Errorf("%s: id %q stands twice", what, id)
+	}
+	x[id] = true
+	return nil
+}
+
+func (c Chart) check() error {
+	var errs []error
+	fail := func(format string, args ...any) {
+		errs = append(errs, fmt.Errorf("chart %s: "+format, append([]any{c.ID}, args...)...))
+	}
+	if n := len(strings.Fields(c.Title)); n == 0 || n > maxTitleWords {
+		fail("title has %d words, want 1 to %d: %s", n, maxTitleWords, c.Title)
+	}
+	for _, f := range [][2]string{{"message", c.Message}, {"measure", c.Measure}, {"source", c.Source},
+		{"population", c.Population}, {"place", c.Place}, {"time", c.Time}} {
+		if f[1] == "" {
+			fail("no %s", f[0])
+		}
+	}
+	if c.Figure == nil {
+		fail("no figure")
+	} else if err := c.Figure.check(); err != nil {
+		fail("%w", err)
+	}
+	return errors.Join(errs...)
+}
+
 func (t Table) check() error {
+	if len(t.Cuts) > 3 {
+		return fmt.Errorf("table %q: %d limits, want 3 at most", t.Caption, len(t.Cuts))
+	}
 	if t.Caption == "" {
 		return errors.New("a table has no caption")
 	}
@@ -171,6 +197,12 @@ var pageCSS string
 //go:embed page.js
 var pageJS string
 
+// numbered is a chart with its place among those of the page.
+type numbered struct {
+	Chart
+	N int
+}
+
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"svg":   func(c Chart) template.HTML { return template.HTML(c.SVG()) },
 	"csv":   func(t Table) template.URL { return dataURL("text/csv;charset=utf-8", []byte("\ufeff"+t.CSV())) },
@@ -179,8 +211,9 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 		b, err := c.VegaLite()
 		return dataURL("application/json", b), err
 	},
-	"first": func(i int) bool { return i == 0 },
-	"slug":  func(s string) string { return strings.Trim(notWord.ReplaceAllString(strings.ToLower(s), "-"), "-") },
+	"numbered": func(c Chart, of map[string]int) numbered { return numbered{c, of[c.ID]} },
+	"first":    func(i int) bool { return i == 0 },
+	"slug":     func(s string) string { return strings.Trim(notWord.ReplaceAllString(strings.ToLower(s), "-"), "-") },
 }).Parse(pageText))
 
 var notWord = regexp.MustCompile(`[^a-z0-9]+`)

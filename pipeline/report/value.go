@@ -22,7 +22,20 @@ func Hidden(symbol string) Value { return Value{Symbol: symbol} }
 // Format says how numbers of a chart or column are written.
 type Format struct {
 	Decimals int    // digits after the point
+	Digits   int    // digits that count, in place of Decimals, so that small shares keep theirs; 0: Decimals rules
 	Suffix   string // such as "%"; empty for a count
+}
+
+// plain writes n without parting its thousands.
+func (f Format) plain(n float64) string {
+	if f.Digits == 0 {
+		return strconv.FormatFloat(n, 'f', f.Decimals, 64)
+	}
+	decimals := f.Digits - 1
+	if n != 0 {
+		decimals -= int(math.Floor(math.Log10(math.Abs(n))))
+	}
+	return strconv.FormatFloat(n, 'f', min(max(decimals, 0), 12), 64)
 }
 
 // Percent writes whole percentages.
@@ -33,7 +46,7 @@ func (f Format) String(v Value) string {
 	if v.Symbol != "" {
 		return "[" + v.Symbol + "]"
 	}
-	return group(strconv.FormatFloat(v.N, 'f', f.Decimals, 64)) + f.Suffix
+	return group(f.plain(v.N)) + f.Suffix
 }
 
 // group parts thousands by commas.
@@ -85,6 +98,11 @@ type Table struct {
 	Head    []string
 	Rows    [][]Cell
 	Shade   bool // shades each column of numbers in thirds, darker for higher
+	// Cuts shade by limits that hold for the whole table in place of Shade: values from the first up are left white, lower ones are
+	// shaded, darkest below the last. Three at most, falling; nil for none.
+	Cuts []float64
+	// CutColumns is how many columns after the first Cuts hold for; 0: all.
+	CutColumns int
 }
 
 // CSV is the table as RFC 4180 text. A column of values in which a symbol stands is followed by a column of its symbols, so
@@ -120,7 +138,7 @@ func (t Table) CSV() string {
 			case c.Value.Symbol != "":
 				return "", c.Value.Symbol
 			}
-			return strconv.FormatFloat(c.Value.N, 'f', c.Format.Decimals, 64), ""
+			return c.Format.plain(c.Value.N), ""
 		})
 	}
 	w.Flush()
@@ -144,7 +162,16 @@ func (t Table) shades() [][]int {
 	for i := range t.Rows {
 		out[i] = make([]int, len(t.Head))
 	}
-	if !t.Shade {
+	for i, r := range t.Rows {
+		for col := range r {
+			for _, cut := range t.Cuts {
+				if v := r[col].Value; (t.CutColumns == 0 || col <= t.CutColumns) && v != nil && v.Symbol == "" && v.N < cut {
+					out[i][col]++
+				}
+			}
+		}
+	}
+	if !t.Shade || t.Cuts != nil {
 		return out
 	}
 	for col := range t.Head {

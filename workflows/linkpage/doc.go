@@ -1,0 +1,16 @@
+// Package linkpage turns what a run says about its linkage (linkage.Report) into one page, complete in itself: for a researcher who judges
+// the run, and for a statistician who publishes it with the figures that rest on it.
+//
+// Render reads nothing but the report; the same report gives the same bytes. The page holds what GUILD (Gilbert and others, 2018) and
+// RECORD (Benchimol and others, 2015) ask of a linkage: a summary in plain words with what to be careful about, then a section for each
+// question, each with a picture, its figures as a table, and a sentence on how to read it. A section without data says so in a line. Rows of
+// the report whose section the page doesn't know stand in a table at the end: nothing is dropped.
+//
+//   - page.go: Render, the order of sections, the words all charts share
+//   - rows.go: reading the report's long table
+//   - summary.go: summary, cards and cautions
+//   - inputs.go: identifiers, rates, rejected input
+//   - rules.go: passes, blocking, cannot-links, cluster sizes
+//   - models.go: m and u, match weights, patterns, thresholds
+//   - people.go: known truth, subgroups, ids, sensitivity, review
+package linkpage
