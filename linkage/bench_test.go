@@ -9,17 +9,17 @@ import (
 
 // national invents records in the proportions of a country: each of n records of the returns has some four yearly rows and stays and
 // three addresses; a fifth are a second number of a child who has one already.
-func national(n int) Input {
+func national(n int) deliveries {
 	rng := rand.New(rand.NewPCG(1, 1))
 	token := func(of int) Token { return fake16(uint64(rng.IntN(of)) + 1) }
-	in := Input{RunID: "bench", Mint: mint("bench")}
+	in := deliveries{RunID: "bench", Mint: mint("bench")}
 	var last Identity
 	var home Token
 	for i := range n {
 		r := last
 		if i == 0 || rng.IntN(5) > 0 {
 			y, m, d := rng.IntN(18), rng.IntN(12), rng.IntN(28)
-			r = Identity{Source: "ssda903", Sex: token(2), Ethnic: token(18), EthnicGroup: token(5),
+			r = Identity{Source: "ssda903", Sex: token(2), Ethnic: token(18),
 				DOB: fake16(uint64(1e6 + y*400 + m*31 + d)), DOBYearMonth: fake16(uint64(2e6 + y*12 + m)), DOBYearDay: fake16(uint64(3e6 + y*31 + d)), DOBMonthDay: fake16(uint64(4e6 + m*31 + d))}
 			if rng.IntN(5) < 3 {
 				r.UPN = fake16(uint64(1e9) + uint64(i))
@@ -51,7 +51,7 @@ func national(n int) Input {
 			if k > 0 {
 				unit = fake16(3e9 + uint64(rng.IntN(n)))
 			}
-			in.Addresses = append(in.Addresses, Address{Key: r.Key, Placement: k > 0, Unit: unit, Sector: fake16(5e9 + unit.Hi%10000)})
+			in.Addresses = append(in.Addresses, Address{Key: r.Key, Year: first, Placement: k > 0, Unit: unit, Sector: fake16(5e9 + unit.Hi%10000)})
 		}
 	}
 	return in
@@ -66,7 +66,8 @@ func BenchmarkLink(b *testing.B) {
 			if n > 100_000 && testing.Short() {
 				b.Skip("takes 4 GB")
 			}
-			in := national(n)
+			d := national(n)
+			in := d.input(b)
 			b.ReportAllocs()
 			for b.Loop() {
 				if _, err := Link(context.Background(), in, Options{Threads: 2}, nil); err != nil {

@@ -1,127 +1,146 @@
 package linkage
 
-import "slices"
-
-// constraint is a place in constraintIDs; none means that two records may be one child.
-type constraint int8
-
-const none constraint = -1
-
-const (
-	sameReturn constraint = iota
-	twoAuthorities
-	upnConflict
-	upnNeverAgrees
-	nhsConflict
-	afterDeath
-	acrossAdoption
-	sameDelivery
+import (
+	"math/bits"
+	"slices"
 )
 
-var constraintIDs = [...]string{"same_return", "two_authorities", "upn_conflict", "upn_never_agrees", "nhs_conflict", "after_death", "across_adoption", "same_delivery"}
+// none means that two records may be one child, or that no override was needed.
+const none = -1
 
-// override is a place in overrideIDs.
-type override int8
-
-const noOverride override = -1
-
-const (
-	returnedTwice override = iota
-	heldTwice
-)
-
-var overrideIDs = [...]string{"returned_twice", "held_twice"}
-
-// limits are the rules' tolerances as the hot loop needs them.
-type limits struct {
-	overlap, death, adoption Day
-	allowed                  [len(overrideIDs)]bool
+// limit is a cannot-link as the hot loops need it.
+type limit struct {
+	*Constraint
+	field, ever term
+	spine, pair bool
+	overrides   []int // places in engine.overrides of those that lift it
 }
 
-func (r *Rules) limits() limits {
-	l := limits{
-		overlap:  Day(r.Constraints[constraintIDs[twoAuthorities]].Days),
-		death:    Day(r.Constraints[constraintIDs[afterDeath]].Days),
-		adoption: Day(r.Constraints[constraintIDs[acrossAdoption]].Days),
-	}
-	for i, id := range overrideIDs {
-		_, l.allowed[i] = r.Overrides[id]
-	}
-	return l
+// lift is an override as the hot loops need it.
+type lift struct {
+	*Override
+	equal, agree []term
 }
 
-// conflict tells why two records cannot be one child, and which override was needed where they can after all. It is symmetric.
-func (t *table) conflict(l *limits, x, y int32) (constraint, override) {
-	a, b := &t.nodes[x], &t.nodes[y]
-	lifted := noOverride
-	if a.source == b.source && a.holder == b.holder {
-		switch {
-		case !meet(t.field(a, fReturn), t.field(b, fReturn)):
-			// not beside each other in any delivery: a number may have changed
-		case a.source != t.returns:
-			if !l.allowed[heldTwice] || !t.heldTwice(a, b) {
-				return sameDelivery, noOverride
+func (e *engine) prepareConstraints() {
+	for i := range e.rules.Overrides {
+		o := &e.rules.Overrides[i]
+		e.overrides = append(e.overrides, lift{o, e.t.terms(e.rules, o.Equal), e.t.terms(e.rules, o.Agree)})
+	}
+	for i := range e.rules.Constraints {
+		c := &e.rules.Constraints[i]
+		l := limit{Constraint: c, spine: c.Of == "spine", pair: c.Strength == strengthPair}
+		if c.Kind == kindDiffer {
+			l.field = e.t.term(e.rules, c.Field)
+			l.ever = l.field
+			if c.Ever != "" {
+				l.ever = e.t.term(e.rules, c.Ever)
 			}
-			lifted = heldTwice
-		default:
-			if !l.allowed[returnedTwice] || !t.returnedTwice(a, b) {
-				return sameReturn, noOverride
+		}
+		for j := range e.rules.Overrides {
+			for _, id := range e.rules.Overrides[j].Lifts {
+				if id == c.ID {
+					l.overrides = append(l.overrides, j)
+				}
 			}
-			lifted = returnedTwice
+		}
+		e.limits = append(e.limits, l)
+	}
+}
+
+// conflict tells which absolute cannot-link stands between two records, and else which override was needed. It is symmetric.
+func (e *engine) conflict(x, y int32) (constraint, override int) {
+	a, b := &e.t.nodes[x], &e.t.nodes[y]
+	override = none
+	for i := range e.limits {
+		l := &e.limits[i]
+		if l.pair || !e.breaks(l, a, b) {
+			continue
+		}
+		lifted := none
+		for _, o := range l.overrides {
+			if e.lifts(&e.overrides[o], a, b) {
+				lifted = o
+				break
+			}
+		}
+		if lifted == none {
+			return i, none
+		}
+		override = lifted
+	}
+	return none, override
+}
+
+// pairConflict tells which cannot-link of strength pair stands between two records, those that a pass crosses left out.
+func (e *engine) pairConflict(x, y int32, crosses uint64) int {
+	for i := range e.limits {
+		if l := &e.limits[i]; l.pair && crosses>>i&1 == 0 && e.breaks(l, &e.t.nodes[x], &e.t.nodes[y]) {
+			return i
 		}
 	}
-	if a.source == t.returns && b.source == t.returns && lifted == noOverride && t.overlap(a, b) > l.overlap {
-		return twoAuthorities, noOverride
-	}
-	if t.differ(a, b, fUPN, func(r *Identity) Token { return r.UPN }) {
-		return upnConflict, noOverride
-	}
-	if a.has(fNHS) && b.has(fNHS) && !meet(t.field(a, fNHS), t.field(b, fNHS)) {
-		return nhsConflict, noOverride
-	}
-	if t.follows(a.death, l.death, b) || t.follows(b.death, l.death, a) {
-		return afterDeath, noOverride
-	}
-	if t.follows(a.adopted, l.adoption, b) || t.follows(b.adopted, l.adoption, a) {
-		return acrossAdoption, noOverride
-	}
-	return none, lifted
+	return none
 }
 
-// upnsDiffer reports whether both records have a permanent UPN and none of either, former ones included, is the other's.
-func (t *table) upnsDiffer(x, y int32) bool {
-	a, b := &t.nodes[x], &t.nodes[y]
-	return a.has(fUPN) && b.has(fUPN) && !meet(t.field(a, fUPN), t.field(b, fUPN)) &&
-		!meet(t.field(a, fFormerUPN), t.field(b, fUPN)) && !meet(t.field(a, fUPN), t.field(b, fFormerUPN))
-}
-
-// meet reports whether two sorted lists have a value in common.
-func meet(a, b []value) bool {
-	for i, j := 0, 0; i < len(a) && j < len(b); {
-		switch {
-		case a[i] == b[j]:
-			return true
-		case a[i] < b[j]:
-			i++
-		default:
-			j++
+func (e *engine) lifts(o *lift, a, b *node) bool {
+	for _, x := range o.equal {
+		if !e.t.equal(x, a, b) {
+			return false
 		}
 	}
-	return false
+	for _, x := range o.agree {
+		if !e.t.meet(x, a, b) {
+			return false
+		}
+	}
+	return true
 }
 
-func (t *table) returnedTwice(a, b *node) bool {
-	return a.has(fUPN) && slices.Equal(t.field(a, fUPN), t.field(b, fUPN)) && a.has(fDOB) && slices.Equal(t.field(a, fDOB), t.field(b, fDOB)) &&
-		slices.Equal(t.field(a, fSex), t.field(b, fSex)) && meet(t.field(a, fDECOM), t.field(b, fDECOM))
+func (e *engine) breaks(l *limit, a, b *node) bool {
+	t := e.t
+	switch l.Kind {
+	case kindBeside:
+		return a.source == b.source && a.holder == b.holder && (a.source == t.spine) == l.spine && t.beside(a, b)
+	case kindOverlap:
+		return a.source == t.spine && b.source == t.spine && t.overlaps(l, a, b)
+	case kindDiffer:
+		return t.differ(l, a, b)
+	}
+	day := func(n *node) Day {
+		if l.Event == "death" {
+			return n.death
+		}
+		return n.adopted
+	}
+	return t.follows(day(a), Day(l.Days), b) || t.follows(day(b), Day(l.Days), a)
 }
 
-func (t *table) heldTwice(a, b *node) bool {
-	return meet(t.field(a, fDOB), t.field(b, fDOB)) && (meet(t.field(a, fUPN), t.field(b, fUPN)) || meet(t.field(a, fNHS), t.field(b, fNHS)))
+// beside reports whether one delivery names both of two records of one holder.
+func (t *Records) beside(a, b *node) bool {
+	if a.initial&b.initial != 0 {
+		return true
+	}
+	f, ok := t.given[deliveryField]
+	if !ok {
+		return false
+	}
+	x, _ := t.of(a, f)
+	y, _ := t.of(b, f)
+	return slices.ContainsFunc(x, func(v uint32) bool { return slices.Contains(y, v) })
 }
 
-// overlap counts the days on which both records are in care. Records of one authority, or of one and its successor, whose returns
+// overlaps reports whether both records are in care for more days than are forgiven, or, where a record has no episodes, are in more
+// collection years of two holders than are forgiven.
+func (t *Records) overlaps(l *limit, a, b *node) bool {
+	if a.spells.lo < a.spells.hi && b.spells.lo < b.spells.hi {
+		return t.overlap(a, b) > Day(l.Days)
+	}
+	return l.Years > 0 && a.lineage != b.lineage && bits.OnesCount32(a.seen&b.seen) > l.Years
+}
+
+// overlap counts the days on which both records are in care. Records of one holder, or of one and its successor, whose returns
 // never stand beside each other repeat episodes rather than overlap.
-func (t *table) overlap(a, b *node) Day {
+func (t *Records) overlap(a, b *node) Day {
 	if a.lineage == b.lineage && (a.last < b.first || b.last < a.first) {
 		return 0
 	}
@@ -141,21 +160,41 @@ func (t *table) overlap(a, b *node) Day {
 	return days
 }
 
-// differ reports whether both records have a value of f in one year and no value in common at any time, former ones included.
-func (t *table) differ(a, b *node, f field, get func(*Identity) Token) bool {
-	if !a.has(f) || !b.has(f) || a.first > b.last || b.first > a.last || meet(t.field(a, f), t.field(b, f)) ||
-		meet(t.field(a, fFormerUPN), t.field(b, f)) || meet(t.field(a, f), t.field(b, fFormerUPN)) {
+// differ reports whether both records have a value of a field in one year, or at all, and none in common at any time.
+func (t *Records) differ(l *limit, a, b *node) bool {
+	f := l.field[0].given
+	x, baseX := t.of(a, f)
+	y, baseY := t.of(b, f)
+	if len(x) == 0 || len(y) == 0 {
 		return false
 	}
-	x, y := t.order[a.rows.lo:a.rows.hi], t.order[b.rows.lo:b.rows.hi]
-	for _, i := range x {
-		r := &t.in.Identities[i]
-		if !get(r).Present() {
-			continue
+	if !l.AnyYear {
+		var inA, inB uint32
+		for i := range x {
+			inA |= t.when[baseX+uint32(i)]
 		}
-		for _, j := range y {
-			if s := &t.in.Identities[j]; s.Year == r.Year && get(s).Present() {
-				return true
+		for i := range y {
+			inB |= t.when[baseY+uint32(i)]
+		}
+		if inA&inB == 0 {
+			return false
+		}
+	}
+	return !t.meetEver(l, a, b)
+}
+
+// meetEver reports whether a value of the field of either is one that the other ever had.
+func (t *Records) meetEver(l *limit, a, b *node) bool {
+	var buf [16]uint32
+	for _, p := range [2][2]*node{{a, b}, {b, a}} {
+		mine, _ := t.of(p[0], l.field[0].given)
+		for i := range l.ever {
+			for _, v := range t.list(p[1], &l.ever[i], buf[:0]) {
+				for _, w := range mine {
+					if v == w {
+						return true
+					}
+				}
 			}
 		}
 	}
@@ -163,11 +202,11 @@ func (t *table) differ(a, b *node, f field, get func(*Identity) Token) bool {
 }
 
 // follows reports whether anything of a record starts later than tolerance days after the day, which is zero for never.
-func (t *table) follows(day, tolerance Day, n *node) bool {
+func (t *Records) follows(day, tolerance Day, n *node) bool {
 	if day == 0 {
 		return false
 	}
-	if n.source != t.returns {
+	if n.source != t.spine {
 		return n.first != 0 && yearEnd(int(n.first)-1) > day+tolerance
 	}
 	all := t.spellsOf(n)

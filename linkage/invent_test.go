@@ -58,9 +58,40 @@ func day(tb testing.TB, s string) Day {
 	return Day(d.Unix() / 86400)
 }
 
-// invent turns children into an input with a mint that anyone could guess.
-func invent(tb testing.TB, children ...child) Input {
-	in := Input{RunID: "run-1", Mint: mint("run-1")}
+// deliveries are what tests give a linker, row by row.
+type deliveries struct {
+	Identities []Identity
+	Addresses  []Address
+	Stays      []Stay
+	Successors []Succession
+	Previous   []Membership
+	Decisions  []Decision
+	RunID      string
+	Mint       func(uint64) string
+}
+
+func (d *deliveries) input(tb testing.TB) Input {
+	tb.Helper()
+	r := NewReturns(d.Successors)
+	for i := range d.Stays { // before the identities that they belong to: the order is no matter
+		r.Stay(&d.Stays[i])
+	}
+	for i := range d.Identities {
+		r.Identity(&d.Identities[i])
+	}
+	for i := range d.Addresses {
+		r.Address(&d.Addresses[i])
+	}
+	t, err := r.Records()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return Input{Records: t, Previous: d.Previous, Decisions: d.Decisions, RunID: d.RunID, Mint: d.Mint}
+}
+
+// invent turns children into deliveries with a mint that anyone could guess.
+func invent(tb testing.TB, children ...child) deliveries {
+	in := deliveries{RunID: "run-1", Mint: mint("run-1")}
 	for _, c := range children {
 		source, rest, found := strings.Cut(c.id, ":")
 		if !found {
@@ -107,7 +138,7 @@ func invent(tb testing.TB, children ...child) Input {
 		for i, post := range []string{c.home, c.place} {
 			for _, p := range strings.Split(post, "|") {
 				if p != "" {
-					in.Addresses = append(in.Addresses, Address{Key: key, Placement: i == 1, Unit: fake("unit", p), Sector: fake("sector", p[:len(p)-2])})
+					in.Addresses = append(in.Addresses, Address{Key: key, Year: c.years[0], Placement: i == 1, Unit: fake("unit", p), Sector: fake("sector", p[:len(p)-2])})
 				}
 			}
 		}
@@ -122,9 +153,9 @@ func mint(run string) func(uint64) string {
 	}
 }
 
-func link(tb testing.TB, in Input) *Result {
+func link(tb testing.TB, in deliveries) *Result {
 	tb.Helper()
-	r, err := Link(context.Background(), in, Options{}, nil)
+	r, err := Link(context.Background(), in.input(tb), Options{}, nil)
 	if err != nil {
 		tb.Fatal(err)
 	}

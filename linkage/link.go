@@ -1,20 +1,24 @@
 package linkage
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
+	"slices"
+
+	"throughline/linkage/score"
 )
 
-// Input is all that is known of records, in any order.
+// Input is what a run links.
 type Input struct {
-	Identities []Identity
-	Addresses  []Address
-	Stays      []Stay
-	Successors []Succession
-	Previous   []Membership                // the spine of the parent snapshot; may be empty
-	RunID      string                      // of this run
-	Mint       func(ordinal uint64) string // the person_id of an ordinal of this run: a keyed function of both
+	Records   *Records
+	Previous  []Membership                // the spine of the parent snapshot; may be empty
+	Decisions []Decision                  // of people who looked at pairs; they outlive models
+	RunID     string                      // of this run
+	Mint      func(ordinal uint64) string // the person_id of an ordinal of this run: a keyed function of both
 }
 
 // Succession says that an authority's records went on under other authorities' codes.
@@ -26,8 +30,9 @@ type Succession struct {
 
 // Options are the rules and the means of a run. Results do not depend on Threads.
 type Options struct {
-	Rules   *Rules // nil: DefaultRules
-	Threads int    // 0: 1
+	Rules   *Rules  // nil: DefaultRules
+	Threads int     // 0: all there are
+	Models  *Models // nil: trained in the run
 }
 
 // Result is the spine and how it came about.
@@ -36,11 +41,13 @@ type Result struct {
 	Edges       []Edge       // by pass, then keys
 	Memberships []Membership // by key
 	Events      []Event      // in a fixed order
-	Passes      []PassReport // in the order tried
+	Passes      []PassReport // in the order tried, the score last
 	Overrides   []Applied    // cannot-links that were lifted
 	Reviews     []Review     // records for a person to look at
 	Rejected    []Rejected   // what could not be used, or cost too much
 	Persons     int
+	Models      *Models // what judged
+	Patterns    []PatternCount
 }
 
 // Node is one Key with its years joined.
@@ -62,11 +69,13 @@ const (
 	Doubtful  Outcome = "doubtful"  // the pass is expected to be wrong too often
 )
 
-// Edge is a pair of records that a pass found to agree. Pairs that earlier edges had brought together are counted, not kept.
+// Edge is a pair of records that a pass or the score found to agree. Pairs that earlier edges had brought together are counted, not kept.
 type Edge struct {
 	A, B       Key // A before B
 	Pass       string
-	Weight     float64 // bits; zero when the pass gives none
+	Weight     float64 // match weight in bits; zero when nothing is scored
+	Kind       string  // which model judged: the source that is attached, or the spine's
+	Pattern    uint64  // how they agree: score.Pattern
 	Outcome    Outcome
 	Constraint string // that refused it
 }
@@ -77,7 +86,7 @@ type Membership struct {
 	Source, Holder   string
 	PersonID         string
 	Pass             string  // by which the record was attached; "first" for a person's earliest record
-	MatchProbability float64 // product of the estimated precisions on the way from the person's earliest record
+	MatchProbability float64 // product of the links' probabilities on the way from the person's earliest record
 	FromRun          string  // run since which the record has had this person
 }
 
@@ -111,15 +120,18 @@ type PassReport struct {
 	Blocks             int            // values shared by two or more records
 	LargestBlock       int            // records
 	BlocksTooLarge     int            // refused for their size
-	Pairs              int            // candidate pairs
+	Compared           int            // pairs that share a value
+	Pairs              int            // of them, pairs that meet all conditions
+	Alone              int            // pairs that nothing else proposes
 	Joined             int            // merges made
 	Confirmed          int            // pairs already together
 	Ambiguous          int            // pairs with a rival
 	Doubtful           int            // pairs not joined since the pass is expected to be wrong too often
 	Refused            map[string]int // pairs by cannot-link
-	UPNAgree           int            // pairs that no earlier pass without UPN had, and whose UPNs agree; only for passes without UPN
-	UPNDiffer          int            // such pairs whose UPNs never agree: false links, mostly, had both UPNs not been there
-	EstimatedPrecision float64
+	WitnessAgrees      int            // pairs that no earlier pass without the witness had, and on which it agrees; only for such passes
+	WitnessDiffers     int            // such pairs whose witnesses never agree: false links, mostly, had both not been there
+	EstimatedPrecision float64        // 0 for what only proposes
+	MeanWeight         float64        // bits, over pairs tried; a pass whose mean is low exposes itself
 }
 
 // Applied is one use of an override.
@@ -140,135 +152,244 @@ type Rejected struct {
 	Count        int
 }
 
-// Link finds which records are the same child. Progress is told how many of all passes are done. The result depends on nothing but
+// Decision is what a person decided of two records. It holds whatever the rules and models say, until another decision of the same pair.
+type Decision struct {
+	A, B     Key
+	Same     bool   // one child, or two
+	Reason   string // in words; no value that identifies a child
+	Reviewer string
+	AtUTC    int64 // seconds since 1970
+}
+
+// decidedApart stands for a cannot-link that is a person's decision.
+const decidedApart = -2
+
+// engine is one run at work.
+type engine struct {
+	t           *Records
+	rules       *Rules
+	threads     int
+	space       space
+	plans       []*plan
+	twinPlans   uint64
+	limits      []limit
+	overrides   []lift
+	comparisons []comparison
+	slots       int
+	apart       map[[2]int32]bool
+
+	estimates  []float64 // of passes, by plan
+	judged     [][2]int  // pairs on which the witness agrees and differs
+	models     []*score.Model
+	scorers    []*score.Scorer
+	thresholds []float64
+	all        []score.Counts
+	expected   [][]score.Expectation
+}
+
+func newEngine(t *Records, o Options) (*engine, error) {
+	rules := o.Rules
+	if rules == nil {
+		rules = DefaultRules()
+	}
+	if err := rules.Validate(t.fields); err != nil {
+		return nil, fmt.Errorf("link: rules: %w", err)
+	}
+	e := &engine{t: t, rules: rules, threads: cmp.Or(o.Threads, runtime.NumCPU()), apart: map[[2]int32]bool{}}
+	e.prepareConstraints()
+	e.preparePasses()
+	e.prepareComparisons()
+	for p, plan := range e.plans {
+		if plan.twins {
+			e.twinPlans |= 1 << p
+		}
+	}
+	return e, nil
+}
+
+func (e *engine) passID(p int) string {
+	switch p {
+	case len(e.plans):
+		return scorePassID
+	case len(e.plans) + 1:
+		return decisionPassID
+	}
+	return e.plans[p].ID
+}
+
+func (e *engine) constraintID(c int) string {
+	switch c {
+	case none:
+		return ""
+	case decidedApart:
+		return decisionPassID
+	}
+	return e.limits[c].ID
+}
+
+// Link finds which records are the same child. Progress is told how much of all work is done. The result depends on nothing but
 // what the input holds and the rules.
 //
-// Records are joined over years by Key, then by the passes in order, each merging clusters only where no cannot-link stands between any
-// two of their records; last, persons keep or get their ids. A weighted step joins in the same way: it turns pairs into edges and hands
-// them to merge.
+// Rules propose pairs of records; a pair's pattern says how it agrees. A person's decisions join first, then the passes in order, then the
+// score from the highest weight down; each merges clusters only where no cannot-link stands between any two of their records. Last, persons
+// keep or get their ids.
 func Link(ctx context.Context, in Input, o Options, progress func(done, total int64)) (*Result, error) {
 	if in.Mint == nil || in.RunID == "" {
 		return nil, errors.New("link: a run needs an id and a way to mint person ids")
 	}
-	if o.Rules == nil {
-		o.Rules = DefaultRules()
-	}
-	if err := o.Rules.Validate(); err != nil {
-		return nil, fmt.Errorf("link: rules: %w", err)
-	}
 	if progress == nil {
 		progress = func(done, total int64) {}
 	}
-	total := int64(len(o.Rules.Passes)) + 2
-	t := build(&in)
-	l := o.Rules.limits()
-	c := newClusters(t)
-	c.findTwins(t, &l, o.Rules.MaxBlock, o.Threads)
-	progress(1, total)
-	r := &Result{Rejected: t.rejected}
-	for i := range o.Rules.Passes {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		p := t.plan(i, &o.Rules.Passes[i])
-		c.flatten()
-		f := t.candidates(p, &l, c, o.Rules.MaxBlock, o.Threads)
-		r.merge(t, c, &l, p, f, o.Rules)
-		progress(int64(i)+2, total)
+	e, err := newEngine(in.Records, o)
+	if err != nil {
+		return nil, err
 	}
-	c.flatten()
-	r.spine(t, c, &in)
-	r.describe(t)
+	done, total := int64(0), int64(len(e.plans)+20)
+	step := func() { done++; progress(min(done, total), total) }
+	pairs, costs, err := e.candidates(ctx, Shard{}, step)
+	if err != nil {
+		return nil, err
+	}
+	pairs = e.withDecisions(pairs, in.Decisions)
+	e.score(pairs)
+	e.forbid(pairs)
+	c := e.clusters(pairs)
+	if o.Models != nil {
+		err = e.use(o.Models)
+	} else {
+		err = e.train(c)
+	}
+	if err != nil {
+		return nil, err
+	}
+	found, err := c.run(ctx, func(int, int) { step() })
+	if err != nil {
+		return nil, err
+	}
+	r := e.result(c, found, costs)
+	r.spine(e.t, c, found, &in)
 	progress(total, total)
 	return r, nil
 }
 
-// merge joins the clusters of a pass's pairs, in the order of their keys, where no cannot-link forbids it. A pass whose links are
-// expected to be right less often than the rules' floor joins nothing.
-func (r *Result) merge(t *table, c *clusters, l *limits, p *plan, f found, rules *Rules) {
-	rep := PassReport{ID: p.ID, Does: p.Does, Links: p.Links, Entries: f.entries, Blocks: f.blocks, LargestBlock: f.largest,
-		BlocksTooLarge: f.tooLarge, Pairs: len(f.pairs), Refused: map[string]int{}, EstimatedPrecision: p.Precision}
-	if f.tooLarge > 0 {
-		r.Rejected = append(r.Rejected, Rejected{Pass: p.ID, Reason: "block too large", Count: f.tooLargeOf})
-	}
-	if !p.usesUPN {
-		proposed := c.judge(t, l, f.pairs, &rep)
-		n := float64(rules.PriorLinks)
-		rep.EstimatedPrecision = (n*p.Precision + float64(rep.UPNAgree)) / (n + float64(rep.UPNAgree+rep.UPNDiffer))
-		if rep.EstimatedPrecision >= rules.Floor {
-			c.proposed = proposed
+// forbid marks pairs between which an absolute cannot-link stands.
+func (e *engine) forbid(pairs []pair) {
+	parallel(len(pairs), e.threads, func(_, lo, hi int) struct{} {
+		for i := lo; i < hi; i++ {
+			if why, _ := e.conflict(pairs[i].a, pairs[i].b); why != none {
+				pairs[i].by |= forbidden
+			}
 		}
-	}
-	doubtful := rep.EstimatedPrecision < rules.Floor
-	for _, x := range f.pairs {
-		e := Edge{A: t.nodes[x.a].key, B: t.nodes[x.b].key, Pass: p.ID}
-		a, b := c.find(x.a), c.find(x.b)
-		if a == b {
-			rep.Confirmed++
+		return struct{}{}
+	})
+}
+
+// withDecisions adds pairs that people decided on; the last decision of a pair counts.
+func (e *engine) withDecisions(pairs []pair, all []Decision) []pair {
+	last := map[[2]int32]Decision{}
+	for _, d := range all {
+		a, okA := e.t.at(d.A)
+		b, okB := e.t.at(d.B)
+		if !okA || !okB || a == b {
 			continue
 		}
-		why, how, at := c.conflict(t, l, a, b)
-		if why == none && p.heeds && t.upnsDiffer(x.a, x.b) {
-			why = upnNeverAgrees
+		k := [2]int32{min(a, b), max(a, b)}
+		if was, ok := last[k]; !ok || d.AtUTC >= was.AtUTC {
+			last[k] = d
+		}
+	}
+	for k, d := range last {
+		if !d.Same {
+			e.apart[k] = true
+		}
+		x := pair{a: k[0], b: k[1]}
+		if d.Same {
+			x.by = decided
+		}
+		if i, ok := slices.BinarySearchFunc(pairs, x, comparePair); ok {
+			pairs[i].by |= x.by
+		} else if d.Same {
+			pairs = slices.Insert(pairs, i, x)
+		}
+	}
+	return pairs
+}
+
+func (e *engine) decidedApart(a, b int32) bool {
+	return len(e.apart) > 0 && e.apart[[2]int32{min(a, b), max(a, b)}]
+}
+
+// at is the place of a key.
+func (t *Records) at(k Key) (int32, bool) {
+	i, ok := slices.BinarySearchFunc(t.nodes, k, func(n node, k Key) int { return bytes.Compare(n.key[:], k[:]) })
+	return int32(i), ok
+}
+
+// result tells what clustering found, the spine left out.
+func (e *engine) result(c *clusters, found *outcome, costs []cost) *Result {
+	t := e.t
+	r := &Result{Rejected: slices.Clone(t.rejected), Overrides: found.overrides, Models: e.trained()}
+	slices.SortFunc(r.Overrides, func(a, b Applied) int {
+		return cmp.Or(cmp.Compare(a.Pass, b.Pass), bytes.Compare(a.A[:], b.A[:]), bytes.Compare(a.B[:], b.B[:]))
+	})
+	slices.SortFunc(found.edges, func(a, b edge) int {
+		return cmp.Or(cmp.Compare(a.pass, b.pass), cmp.Compare(a.a, b.a), cmp.Compare(a.b, b.b))
+	})
+	for _, x := range found.edges {
+		r.Edges = append(r.Edges, Edge{A: t.nodes[x.a].key, B: t.nodes[x.b].key, Pass: e.passID(int(x.pass)), Weight: float64(x.weight),
+			Kind: t.sources[x.kind], Pattern: x.pattern, Outcome: x.outcome, Constraint: e.constraintID(x.constraint)})
+	}
+	alone := make([]int, len(e.plans))
+	for i := range c.pairs {
+		by := c.pairs[i].by &^ (forbidden | decided | e.twinPlans)
+		if by&(by-1) == 0 && by != 0 {
+			alone[trailing(by)]++
+		}
+	}
+	for p, tally := range found.passes {
+		rep := PassReport{ID: e.passID(p), Joined: tally.joined, Confirmed: tally.confirmed, Ambiguous: tally.ambiguous, Doubtful: tally.doubtful, Refused: map[string]int{}}
+		for i, n := range tally.refused {
+			switch {
+			case n == 0:
+			case i == len(e.limits):
+				rep.Refused[decisionPassID] = n
+			default:
+				rep.Refused[e.limits[i].ID] = n
+			}
+		}
+		if tally.weighed > 0 {
+			rep.MeanWeight = tally.weight / float64(tally.weighed)
 		}
 		switch {
-		case x.rival:
-			e.Outcome = Ambiguous
-			rep.Ambiguous++
-		case why != none:
-			e.Outcome, e.Constraint = Refused, constraintIDs[why]
-			rep.Refused[e.Constraint]++
-		case doubtful:
-			e.Outcome = Doubtful
-			rep.Doubtful++
+		case p >= len(e.plans):
+			rep.Does = map[int]string{len(e.plans): "the match weight is high enough, and no other record comes near", len(e.plans) + 1: "a person decided"}[p]
+			rep.Pairs = tally.joined + tally.confirmed + tally.ambiguous
+			for _, n := range rep.Refused {
+				rep.Pairs += n
+			}
+			if rep.Pairs == 0 {
+				continue
+			}
 		default:
-			if how != noOverride {
-				r.Overrides = append(r.Overrides, Applied{A: t.nodes[at.a].key, B: t.nodes[at.b].key, Pass: p.ID, Override: overrideIDs[how]})
-			}
-			c.union(x.a, x.b, p.number)
-			e.Outcome = Joined
-			rep.Joined++
-		}
-		r.Edges = append(r.Edges, e)
-	}
-	r.Passes = append(r.Passes, rep)
-}
-
-// judge counts the pairs on which UPNs speak, and nothing else does: those that no earlier pass without UPN had joined and no other
-// cannot-link refuses. They stand for the pairs without UPNs that the pass alone joins. It returns what has been proposed by now.
-func (c *clusters) judge(t *table, l *limits, pairs []pair, rep *PassReport) []pair {
-	merged := make([]pair, 0, len(c.proposed)+len(pairs))
-	at := 0
-	for _, x := range pairs {
-		for at < len(c.proposed) && comparePair(c.proposed[at], x) < 0 {
-			merged = append(merged, c.proposed[at])
-			at++
-		}
-		if at < len(c.proposed) && comparePair(c.proposed[at], x) == 0 {
-			continue
-		}
-		merged = append(merged, x)
-		switch {
-		case x.rival:
-		case meet(t.field(&t.nodes[x.a], fUPN), t.field(&t.nodes[x.b], fUPN)):
-			rep.UPNAgree++
-		case t.upnsDiffer(x.a, x.b):
-			if why, _, _ := c.conflict(t, l, c.find(x.a), c.find(x.b)); why == none || why == upnConflict {
-				rep.UPNDiffer++
+			plan, k := e.plans[p], costs[p]
+			rep.Does, rep.Links, rep.Alone = plan.Does, plan.Links, alone[p]
+			rep.Entries, rep.Blocks, rep.LargestBlock, rep.BlocksTooLarge = k.entries, k.blocks, k.largest, k.tooLarge
+			rep.Compared, rep.Pairs, rep.EstimatedPrecision = k.compared, k.pairs, e.estimates[p]
+			rep.WitnessAgrees, rep.WitnessDiffers = e.judged[p][0], e.judged[p][1]
+			if k.tooLarge > 0 {
+				r.Rejected = append(r.Rejected, Rejected{Pass: plan.ID, Reason: "block too large", Count: k.tooLargeOf})
 			}
 		}
+		r.Passes = append(r.Passes, rep)
 	}
-	return append(merged, c.proposed[at:]...)
-}
-
-// describe lists the nodes and those that need a look.
-func (r *Result) describe(t *table) {
 	for i := range t.nodes {
 		n := &t.nodes[i]
 		r.Nodes = append(r.Nodes, Node{Key: n.key, Source: t.sources[n.source], Holder: t.holders[n.holder],
-			FirstYear: int(n.first), LastYear: int(n.last), RecordYears: int(n.years)})
-		if n.review != "" {
-			r.Reviews = append(r.Reviews, Review{Key: n.key, Reason: n.review})
+			FirstYear: int(n.first), LastYear: int(n.last), RecordYears: n.recordYears()})
+		if n.review != 0 {
+			r.Reviews = append(r.Reviews, Review{Key: n.key, Reason: reviewReasons[n.review]})
 		}
 	}
+	r.Patterns = e.patterns(c, found)
+	return r
 }

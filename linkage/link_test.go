@@ -169,7 +169,7 @@ func TestDoubtfulPass(t *testing.T) {
 		t.Errorf("together: %q", got)
 	}
 	for _, p := range r.Passes {
-		if p.ID == "p05_dob_sex_home" && (p.Doubtful != 1 || p.UPNDiffer != 60 || p.EstimatedPrecision > 0.5) {
+		if p.ID == "p05_dob_sex_home" && (p.Doubtful != 1 || p.WitnessDiffers != 60 || p.EstimatedPrecision > 0.5) {
 			t.Errorf("%+v", p)
 		}
 	}

@@ -47,7 +47,7 @@ func TestOrderAndThreadsDoNotMatter(t *testing.T) {
 			rng.Shuffle(len(in.Identities), func(i, j int) { in.Identities[i], in.Identities[j] = in.Identities[j], in.Identities[i] })
 			rng.Shuffle(len(in.Stays), func(i, j int) { in.Stays[i], in.Stays[j] = in.Stays[j], in.Stays[i] })
 			rng.Shuffle(len(in.Addresses), func(i, j int) { in.Addresses[i], in.Addresses[j] = in.Addresses[j], in.Addresses[i] })
-			got, err := Link(context.Background(), in, Options{Threads: threads}, nil)
+			got, err := Link(context.Background(), in.input(t), Options{Threads: threads}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -59,13 +59,15 @@ func TestOrderAndThreadsDoNotMatter(t *testing.T) {
 }
 
 func TestPersonsPartitionRecordsAndObeyCannotLinks(t *testing.T) {
-	rules := DefaultRules()
-	l := rules.limits()
 	joined := 0
 	for seed := range uint64(40) {
 		in := invent(t, crowd(rand.New(rand.NewPCG(seed, 2)), 200)...)
 		r := link(t, in)
-		tab := build(&in)
+		e, err := newEngine(in.input(t).Records, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		tab := e.t
 		person := map[Key]string{}
 		for _, m := range r.Memberships {
 			if person[m.Key] != "" {
@@ -78,7 +80,7 @@ func TestPersonsPartitionRecordsAndObeyCannotLinks(t *testing.T) {
 		}
 		for i := range tab.nodes {
 			a := &tab.nodes[i]
-			if tab.isReturn(int32(i)) && person[a.key] == "" {
+			if tab.isSpine(int32(i)) && person[a.key] == "" {
 				t.Fatalf("seed %d: a record of the returns has no person", seed)
 			}
 			for j := range i {
@@ -87,11 +89,11 @@ func TestPersonsPartitionRecordsAndObeyCannotLinks(t *testing.T) {
 					continue
 				}
 				joined++
-				if why, _ := tab.conflict(&l, int32(i), int32(j)); why != none {
-					t.Fatalf("seed %d: one person across %s", seed, constraintIDs[why])
+				if why, _ := e.conflict(int32(i), int32(j)); why != none {
+					t.Fatalf("seed %d: one person across %s", seed, e.constraintID(why))
 				}
-				if back, _ := tab.conflict(&l, int32(j), int32(i)); back != none {
-					t.Fatalf("seed %d: cannot-link %s holds one way only", seed, constraintIDs[back])
+				if back, _ := e.conflict(int32(j), int32(i)); back != none {
+					t.Fatalf("seed %d: cannot-link %s holds one way only", seed, e.constraintID(back))
 				}
 			}
 		}

@@ -19,26 +19,40 @@ type QualityRow struct {
 
 // Quality tells how well a run went: what passes joined and cannot-links refused, who was linked, how complete identifiers were. Rows
 // stand in a fixed order.
-func Quality(in *Input, r *Result) []QualityRow {
-	var q quality
-	q.run(r)
-	q.passes(r)
-	q.persons(r)
-	q.rates(in, r)
-	q.completeness(in)
+func Quality(t *Records, rules *Rules, r *Result) []QualityRow {
+	q := quality{t: t, rules: rules, r: r}
+	q.run()
+	q.passes()
+	q.persons()
+	q.rates()
+	q.completeness()
 	return q.rows
 }
 
-type quality struct{ rows []QualityRow }
+type quality struct {
+	t     *Records
+	rules *Rules
+	r     *Result
+	rows  []QualityRow
+}
+
+// spine is the name of the source whose records define persons.
+func (q *quality) spine() string {
+	if q.t.spine == noSource {
+		return ""
+	}
+	return q.t.sources[q.t.spine]
+}
 
 func (q *quality) add(section, item, subgroup string, value float64, note string) {
 	q.rows = append(q.rows, QualityRow{section, item, subgroup, value, note})
 }
 
-func (q *quality) run(r *Result) {
+func (q *quality) run() {
+	r := q.r
 	returns, wrong := 0, 0.0
 	for _, m := range r.Memberships {
-		if m.Source == returnsSource {
+		if m.Source == q.spine() {
 			returns++
 		}
 		wrong += 1 - m.MatchProbability
@@ -60,7 +74,8 @@ func (q *quality) run(r *Result) {
 	}
 }
 
-func (q *quality) passes(r *Result) {
+func (q *quality) passes() {
+	r := q.r
 	for _, p := range r.Passes {
 		q.add("pass", p.ID, "pairs", float64(p.Pairs), p.Does)
 		q.add("pass", p.ID, "joined", float64(p.Joined), "pairs that brought two clusters together")
@@ -72,13 +87,25 @@ func (q *quality) passes(r *Result) {
 			refused += n
 		}
 		q.add("pass", p.ID, "refused", float64(refused), "pairs refused by a cannot-link")
-		q.add("pass", p.ID, "estimated precision", p.EstimatedPrecision, "expected share of right links, moved by what UPNs say where they can judge")
+		if p.EstimatedPrecision > 0 {
+			q.add("pass", p.ID, "estimated precision", p.EstimatedPrecision, "expected share of right links, moved by what the witness says where it can judge")
+		}
+		q.add("pass", p.ID, "mean weight", p.MeanWeight, "bits, over the pairs tried: a pass whose mean is low exposes itself")
+		if p.Entries == 0 {
+			continue
+		}
 		q.add("blocking", p.ID, "values", float64(p.Entries), "values looked at")
 		q.add("blocking", p.ID, "blocks", float64(p.Blocks), "values shared by two or more records")
 		q.add("blocking", p.ID, "largest block", float64(p.LargestBlock), "records")
+		q.add("blocking", p.ID, "pairs compared", float64(p.Compared), "pairs that share a value")
+		q.add("blocking", p.ID, "pairs alone", float64(p.Alone), "pairs that nothing else proposes")
 		q.add("blocking", p.ID, "blocks refused", float64(p.BlocksTooLarge), "values shared by too many records")
 	}
-	for _, c := range constraintIDs {
+	ids := []string{decisionPassID}
+	for i := range q.rules.Constraints {
+		ids = append(ids, q.rules.Constraints[i].ID)
+	}
+	for _, c := range ids {
 		total := 0
 		for _, p := range r.Passes {
 			if n := p.Refused[c]; n > 0 {
@@ -86,21 +113,24 @@ func (q *quality) passes(r *Result) {
 				total += n
 			}
 		}
-		q.add("cannot_link", c, "", float64(total), "pairs refused")
+		if c != decisionPassID || total > 0 {
+			q.add("cannot_link", c, "", float64(total), "pairs refused")
+		}
 	}
 	lifted := map[string]int{}
 	for _, o := range r.Overrides {
 		lifted[o.Override]++
 	}
-	for _, id := range overrideIDs {
-		q.add("override", id, "", float64(lifted[id]), "cannot-links lifted")
+	for i := range q.rules.Overrides {
+		q.add("override", q.rules.Overrides[i].ID, "", float64(lifted[q.rules.Overrides[i].ID]), "cannot-links lifted")
 	}
 }
 
-func (q *quality) persons(r *Result) {
+func (q *quality) persons() {
+	r := q.r
 	size := map[string]int{}
 	for _, m := range r.Memberships {
-		if m.Source == returnsSource {
+		if m.Source == q.spine() {
 			size[m.PersonID]++
 		}
 	}
@@ -113,101 +143,60 @@ func (q *quality) persons(r *Result) {
 	}
 }
 
-// rates counts who was linked. A record of an extract is linked when it has a person; one of the returns when another record shares it.
-func (q *quality) rates(in *Input, r *Result) {
-	person := make(map[Key]string, len(r.Memberships))
-	size := make(map[string]int, r.Persons)
-	for _, m := range r.Memberships {
+// rates counts who was linked. A record of another source is linked when it has a person; one of the spine's when another record shares it.
+func (q *quality) rates() {
+	person := make(map[Key]string, len(q.r.Memberships))
+	size := make(map[string]int, q.r.Persons)
+	for _, m := range q.r.Memberships {
 		person[m.Key] = m.PersonID
 		size[m.PersonID]++
 	}
-	type cell struct {
-		source string
-		year   int
-	}
 	type tally struct{ linked, all int }
-	cells := map[cell]*tally{}
-	type seen struct {
-		key  Key
-		year int
+	cells := make([][]tally, len(q.t.sources))
+	for s := range cells {
+		cells[s] = make([]tally, len(q.t.years))
 	}
-	done := make(map[seen]bool, len(in.Identities))
-	for i := range in.Identities {
-		x := &in.Identities[i]
-		if done[seen{x.Key, x.Year}] {
-			continue
-		}
-		done[seen{x.Key, x.Year}] = true
-		c := cell{x.Source, x.Year}
-		if cells[c] == nil {
-			cells[c] = &tally{}
-		}
-		cells[c].all++
-		if p := person[x.Key]; p != "" && (x.Source != returnsSource || size[p] > 1) {
-			cells[c].linked++
-		}
-	}
-	order := slices.SortedFunc(maps.Keys(cells), func(a, b cell) int { return cmp.Or(cmp.Compare(a.source, b.source), cmp.Compare(a.year, b.year)) })
-	for _, c := range order {
-		note := "share of the year's records that are linked to a child of the returns"
-		if c.source == returnsSource {
-			note = "share of the year's records that are linked to any other record"
-		}
-		q.add("linkage_rate", c.source, strconv.Itoa(c.year), float64(cells[c].linked)/float64(cells[c].all), note)
-		q.add("records", c.source, strconv.Itoa(c.year), float64(cells[c].all), "distinct records in the year's deliveries")
-	}
-}
-
-// completeness tells how many records have each identifier, by year and, for the returns, by authority.
-func (q *quality) completeness(in *Input) {
-	address := make(map[Key]bool, len(in.Addresses))
-	for i := range in.Addresses {
-		if in.Addresses[i].Unit.Present() {
-			address[in.Addresses[i].Key] = true
-		}
-	}
-	items := []struct {
-		name string
-		has  func(*Identity) bool
-	}{
-		{"UPN", func(x *Identity) bool { return x.UPN.Present() }},
-		{"temporary UPN", func(x *Identity) bool { return x.UPNTemporary.Present() }},
-		{"NHS number", func(x *Identity) bool { return x.NHS.Present() }},
-		{"date of birth", func(x *Identity) bool { return x.DOB.Present() }},
-		{"date of birth that may stand for another", func(x *Identity) bool { return x.DOBLowInformation }},
-		{"sex", func(x *Identity) bool { return x.Sex.Present() }},
-		{"ethnicity", func(x *Identity) bool { return x.Ethnic.Present() }},
-		{"postcode in any year", func(x *Identity) bool { return address[x.Key] }},
-	}
-	type cell struct{ source, subgroup string }
-	counts := map[cell]*[9]int{}
-	count := func(c cell, x *Identity) {
-		n := counts[c]
-		if n == nil {
-			n = new([9]int)
-			counts[c] = n
-		}
-		n[8]++
-		for i := range items {
-			if items[i].has(x) {
-				n[i]++
+	for i := range q.t.nodes {
+		n := &q.t.nodes[i]
+		p := person[n.key]
+		linked := p != "" && (n.source != q.t.spine || size[p] > 1)
+		for y := range q.t.years {
+			if n.seen>>y&1 == 1 {
+				c := &cells[n.source][y]
+				c.all++
+				if linked {
+					c.linked++
+				}
 			}
 		}
 	}
-	for i := range in.Identities {
-		x := &in.Identities[i]
-		count(cell{x.Source, strconv.Itoa(x.Year)}, x)
-		if x.Source == returnsSource {
-			count(cell{x.Source, x.Holder}, x)
+	for s, source := range q.t.sources {
+		note := "share of the year's records that are linked to a child of the returns"
+		if source == q.spine() {
+			note = "share of the year's records that are linked to any other record"
+		}
+		for y, year := range q.t.years {
+			if c := cells[s][y]; c.all > 0 {
+				q.add("linkage_rate", source, strconv.Itoa(year), float64(c.linked)/float64(c.all), note)
+				q.add("records", source, strconv.Itoa(year), float64(c.all), "distinct records in the year's deliveries")
+			}
 		}
 	}
-	order := slices.SortedFunc(maps.Keys(counts), func(a, b cell) int {
-		return cmp.Or(cmp.Compare(a.source, b.source), cmp.Compare(a.subgroup, b.subgroup))
-	})
-	for _, c := range order {
-		n := counts[c]
-		for i, item := range items {
-			q.add("completeness", fmt.Sprintf("%s: %s", c.source, item.name), c.subgroup, float64(n[i])/float64(n[8]), "share of identity rows")
-		}
+}
+
+// completeness tells how many identity rows have each identifier, by year and, for the spine's source, by holder.
+func (q *quality) completeness() {
+	for _, c := range q.t.completeness {
+		q.add("completeness", fmt.Sprintf("%s: %s", c.source, c.identifier), c.subgroup, c.share, "share of identity rows")
 	}
+}
+
+// completenessShare is how many rows of a source have an identifier, in a year or of a holder.
+type completenessShare struct {
+	source, identifier, subgroup string
+	share                        float64
+}
+
+func compareCompleteness(a, b completenessShare) int {
+	return cmp.Or(cmp.Compare(a.source, b.source), cmp.Compare(a.subgroup, b.subgroup), cmp.Compare(a.identifier, b.identifier))
 }

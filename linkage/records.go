@@ -37,6 +37,7 @@ type Identity struct {
 // Address is one postcode that a holder had for a child, with its period.
 type Address struct {
 	Key                    Key
+	Year                   int  // collection year of the delivery that said so
 	Placement              bool // the placement's postcode, else the home's
 	From, To               Day  // first and last day; zero: not known, not ended
 	Unit, Sector, District Token

@@ -37,7 +37,12 @@ var (
 type delivery struct {
 	enc *encode.Encoder
 	s   *schemas.Schema
-	in  linkage.Input
+	in  struct {
+		Identities []linkage.Identity
+		Addresses  []linkage.Address
+		Stays      []linkage.Stay
+		Successors []linkage.Succession
+	}
 	old map[string]string // successor to its only predecessor
 }
 
@@ -56,7 +61,6 @@ func newDelivery(t *testing.T) *delivery {
 		t.Fatal(err)
 	}
 	d := &delivery{enc: enc, s: s, old: map[string]string{}}
-	d.in = linkage.Input{RunID: "test", Mint: func(n uint64) string { return enc.PersonID("test", n) }}
 	for _, a := range s.Authorities {
 		if len(a.Successors) > 0 {
 			for _, code := range a.Successors {
@@ -134,9 +138,9 @@ func (d *delivery) person(get func(string) string) encode.Person {
 	return p
 }
 
-func (d *delivery) address(key linkage.Key, p encode.Person, placement bool, post, from, to string) {
+func (d *delivery) address(key linkage.Key, p encode.Person, year int, placement bool, post, from, to string) {
 	if a, ok := d.enc.Address(p, post); ok {
-		a.Key, a.Placement, a.From, a.To = key, placement, encode.Day(date(from)), encode.Day(date(to))
+		a.Key, a.Year, a.Placement, a.From, a.To = key, year, placement, encode.Day(date(from)), encode.Day(date(to))
 		d.in.Addresses = append(d.in.Addresses, a)
 	}
 }
@@ -205,7 +209,7 @@ func (d *delivery) load(t *testing.T, dataset, holder string, year, load int, fi
 		if !slices.Contains(d.in.Identities[max(0, len(d.in.Identities)-4):], x) {
 			d.in.Identities = append(d.in.Identities, x)
 		}
-		d.address(x.Key, p, false, get("Postcode"), get("valid_from"), get("valid_to"))
+		d.address(x.Key, p, year, false, get("Postcode"), get("valid_from"), get("valid_to"))
 	})
 	if dataset != "ssda903" {
 		return
@@ -233,8 +237,8 @@ func (d *delivery) load(t *testing.T, dataset, holder string, year, load int, fi
 			return
 		}
 		d.in.Stays = append(d.in.Stays, linkage.Stay{Key: key, Year: year, Load: load, From: encode.Day(from), To: encode.Day(date(get("DEC"))), RNE: get("RNE"), REC: get("REC"), LS: get("LS")})
-		d.address(key, who[key], false, get("HOME_POST"), get("DECOM"), get("DEC"))
-		d.address(key, who[key], true, get("PL_POST"), get("DECOM"), get("DEC"))
+		d.address(key, who[key], year, false, get("HOME_POST"), get("DECOM"), get("DEC"))
+		d.address(key, who[key], year, true, get("PL_POST"), get("DECOM"), get("DEC"))
 	})
 }
 
@@ -286,7 +290,21 @@ func TestRecoversTruth(t *testing.T) {
 	d.read(t, filepath.Join(dir, "inbox"))
 	truth := d.truth(t, filepath.Join(dir, "truth"))
 	start := time.Now()
-	r, err := linkage.Link(context.Background(), d.in, linkage.Options{Threads: runtime.NumCPU()}, nil)
+	gathered := linkage.NewReturns(d.in.Successors)
+	for i := range d.in.Identities {
+		gathered.Identity(&d.in.Identities[i])
+	}
+	for i := range d.in.Addresses {
+		gathered.Address(&d.in.Addresses[i])
+	}
+	for i := range d.in.Stays {
+		gathered.Stay(&d.in.Stays[i])
+	}
+	records, err := gathered.Records()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := linkage.Link(context.Background(), linkage.Input{Records: records, RunID: "test", Mint: func(n uint64) string { return d.enc.PersonID("test", n) }}, linkage.Options{Threads: runtime.NumCPU()}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -300,7 +318,7 @@ func TestRecoversTruth(t *testing.T) {
 	for _, p := range r.Passes {
 		g := right[p.ID]
 		t.Logf("%-34s pairs %6d joined %6d confirmed %6d ambiguous %5d doubtful %3d refused %v UPNs %d/%d estimate %.4f, truth %.4f (%d right, %d false)", p.ID,
-			p.Pairs, p.Joined, p.Confirmed, p.Ambiguous, p.Doubtful, p.Refused, p.UPNAgree, p.UPNDiffer, p.EstimatedPrecision, g.Precision(), g.TP, g.FP)
+			p.Pairs, p.Joined, p.Confirmed, p.Ambiguous, p.Doubtful, p.Refused, p.WitnessAgrees, p.WitnessDiffers, p.EstimatedPrecision, g.Precision(), g.TP, g.FP)
 	}
 	for _, g := range e.Groups {
 		t.Logf("%-16s %-22s precision %.4f recall %.4f  (%d right, %d false, %d missed)", g.Item, g.Subgroup, g.Precision(), g.Recall(), g.TP, g.FP, g.FN)

@@ -2,7 +2,10 @@ package linkage
 
 import (
 	"bytes"
+	"crypto/sha256"
 	_ "embed"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -10,162 +13,423 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-//go:embed passes.yaml
-var defaultRules []byte
+//go:embed returns.yaml
+var returnsRules []byte
 
-// Rules are the cannot-links and passes of a run, in the order in which they are tried.
+// Rules say how records are joined: cannot-links, passes in the order in which they are tried, and what the score compares.
 type Rules struct {
-	MaxBlock    int                   `yaml:"max_block"`   // records that may share a value of Agree; above it the block is refused
-	PriorLinks  int                   `yaml:"prior_links"` // links that Pass.Precision counts for beside those that UPNs can judge
-	Floor       float64               `yaml:"floor"`       // estimated precision below which a pass joins nothing
-	Constraints map[string]Constraint `yaml:"constraints"`
-	Overrides   map[string]Override   `yaml:"overrides"`
-	Passes      []Pass                `yaml:"passes"`
+	MaxBlock    int                 `yaml:"max_block" does:"records that may share one value of agree; above it the value is taken as uninformative and refused"`
+	Budget      int                 `yaml:"budget" does:"candidate pairs a record, on average, above which a run is refused before it starts"`
+	PriorLinks  int                 `yaml:"prior_links" does:"links that a pass's expected precision counts for beside those that the witness can judge"`
+	Floor       float64             `yaml:"floor" does:"estimated precision, 0 to 1, below which a pass joins nothing"`
+	Witness     string              `yaml:"witness" does:"a field that nearly always tells two records apart; passes without it are judged by pairs that have it; may be empty"`
+	Terms       map[string][]string `yaml:"terms" does:"names that stand for several fields: a term agrees when any of its fields do"`
+	Confusable  [][]string          `yaml:"confusable" does:"terms that twins have in common: a cannot-link between such records makes each a rival of the other"`
+	Constraints []Constraint        `yaml:"constraints" does:"cannot-links: reasons why two records are two children"`
+	Overrides   []Override          `yaml:"overrides" does:"reasons why a cannot-link does not hold for a pair; every use is recorded"`
+	Passes      []Pass              `yaml:"passes" does:"deterministic rules, in the order in which they are tried"`
+	Blocking    []Pass              `yaml:"blocking" does:"rules that only propose pairs for the score"`
+	Comparisons []Comparison        `yaml:"comparisons" does:"what the score compares, at most 16"`
+	Scoring     Scoring             `yaml:"scoring" does:"how weights are trained and used"`
 }
 
 // Constraint is a cannot-link: a reason why two records are two children.
 type Constraint struct {
-	Does     string `yaml:"does"`
-	Strength string `yaml:"strength"` // absolute: no pass may cross it, only an override; pair: see Pass.Crosses
-	Days     int    `yaml:"days"`     // tolerance where the constraint has one
+	ID       string `yaml:"id" does:"name in reports"`
+	Does     string `yaml:"does" does:"what it means, in words"`
+	Kind     string `yaml:"kind" does:"beside: one holder's delivery holds both; overlap: in care of two holders at a time; differ: values of a field differ; after: follows an end for good"`
+	Of       string `yaml:"of" does:"for beside: spine or attached"`
+	Field    string `yaml:"field" does:"for differ: the field"`
+	Ever     string `yaml:"ever" does:"for differ: a term; when it agrees the values don't count as different"`
+	AnyYear  bool   `yaml:"any_year" does:"for differ: also when the values were never given in one year"`
+	Event    string `yaml:"event" does:"for after: death or adoption"`
+	Days     int    `yaml:"days" does:"for overlap and after: days that are forgiven"`
+	Years    int    `yaml:"years" does:"for overlap where there are no episodes: common collection years that are forgiven; 0 to look at episodes alone"`
+	Strength string `yaml:"strength" does:"absolute: only an override crosses it; pair: see crosses of a pass"`
 }
 
 // Override is a reason why a cannot-link does not hold for a pair. Every use of it is recorded.
 type Override struct {
-	Does  string `yaml:"does"`
-	Lifts string `yaml:"lifts"` // id of the constraint
+	ID    string   `yaml:"id" does:"name in reports"`
+	Does  string   `yaml:"does" does:"what it means, in words"`
+	Lifts []string `yaml:"lifts" does:"ids of constraints"`
+	Equal []string `yaml:"equal" does:"terms of which both records have the same values and no others"`
+	Agree []string `yaml:"agree" does:"terms of which they have a value in common"`
 }
 
-// Pass is one deterministic rule for joining two records.
+// Pass is one deterministic rule for joining two records, or one that only proposes pairs for the score.
 type Pass struct {
-	ID        string   `yaml:"id"`
-	Does      string   `yaml:"does"`
-	Links     string   `yaml:"links"`     // returns or attach
-	Sources   []string `yaml:"sources"`   // for attach: the extracts it applies to; empty for all
-	Agree     []string `yaml:"agree"`     // fields that must agree; together they are the block
-	Also      []string `yaml:"also"`      // fields that must agree unless missing on a side
-	Near      *Near    `yaml:"near"`      // nil: time does not matter
-	Unique    bool     `yaml:"unique"`    // refuse pairs that have a rival
-	Crosses   []string `yaml:"crosses"`   // cannot-links of strength pair that do not stop it
-	Precision float64  `yaml:"precision"` // expected share of true links, 0 to 1
-	Evidence  string   `yaml:"evidence"`  // why
+	ID        string   `yaml:"id" does:"name in reports"`
+	Does      string   `yaml:"does" does:"what agrees, in words"`
+	Links     string   `yaml:"links" does:"within: two records of the source that defines persons; attach: another source's record to one of them"`
+	Sources   []string `yaml:"sources" does:"for attach: the sources it applies to; empty for all"`
+	Agree     []string `yaml:"agree" does:"terms that must agree; together they are the block"`
+	Also      []string `yaml:"also" does:"terms that must agree unless missing on a side"`
+	Near      *Near    `yaml:"near" does:"how the records lie in time; empty: time does not matter"`
+	Unique    bool     `yaml:"unique" does:"refuse pairs that have a rival"`
+	Crosses   []string `yaml:"crosses" does:"cannot-links of strength pair that do not stop it"`
+	Precision float64  `yaml:"precision" does:"expected share of right links, above 0 to 1; for blocking: leave it out"`
+	Evidence  string   `yaml:"evidence" does:"why that is expected"`
+	MaxBlock  int      `yaml:"max_block" does:"instead of the rules' max_block; 0: that one"`
 }
 
-// Near says how close the end of one record's care and the start of the other's must be.
+// Near says how two records lie in time.
 type Near struct {
-	Kind  string `yaml:"kind"`  // transfer: REC E3 and RNE S; handover: any end and RNE S; leaver and beside: see there
-	Days  int    `yaml:"days"`  // most days from the end to the start
-	Early int    `yaml:"early"` // most days by which the start may come before the end
+	Kind  string `yaml:"kind" does:"transfer, handover, leaver, beside or years"`
+	Days  int    `yaml:"days" does:"for transfer and handover: most days from the end of one to the start of the other"`
+	Early int    `yaml:"early" does:"for transfer and handover: most days by which the start may come before the end"`
+	Least int    `yaml:"least" does:"for years: least number of years from the last of one to the first of the other; negative when they overlap"`
+	Most  int    `yaml:"most" does:"for years: most"`
 }
 
-// Kinds of pass and of nearness, as the rules file spells them.
+// Comparison is one thing in which two records agree more or less.
+type Comparison struct {
+	ID     string   `yaml:"id" does:"name in models and reports"`
+	Does   string   `yaml:"does" does:"what is compared, in words"`
+	Of     []string `yaml:"of" does:"terms; the comparison is missing for a pair in which a record has none of them, and counts for nothing"`
+	Levels []Level  `yaml:"levels" does:"best first, at most 15: the first that holds is the pair's; the last must hold always"`
+}
+
+// Level is one degree of agreement. All that it names must hold; a level that names nothing always holds.
+type Level struct {
+	ID         string   `yaml:"id" does:"name in models and reports"`
+	Does       string   `yaml:"does" does:"what it means, in words"`
+	Agree      string   `yaml:"agree" does:"a term with a value in common"`
+	Also       string   `yaml:"also" does:"another term with a value in common"`
+	Cross      []string `yaml:"cross" does:"two fields of one domain: one record's value of the first is the other's of the second, both ways round"`
+	Together   bool     `yaml:"together" does:"the common value of agree was given in one year to both"`
+	ShareBelow float64  `yaml:"share_below" does:"the common value of agree is had by less than this share of records, 0 to 1"`
+	Similar    *Similar `yaml:"similar" does:"two values of a field are alike"`
+	Near       *Near    `yaml:"near" does:"how the records lie in time"`
+	Breaks     string   `yaml:"breaks" does:"id of a constraint that stands between the two"`
+	M          float64  `yaml:"m" does:"declared share of matches at this level, 0 to 1; 0: to be trained"`
+	U          float64  `yaml:"u" does:"declared share of other pairs at this level, 0 to 1; 0: to be trained"`
+}
+
+// Similar is a measure of likeness of two values.
+type Similar struct {
+	Of      string  `yaml:"of" does:"a field of text"`
+	Measure string  `yaml:"measure" does:"jaro_winkler, jaro, levenshtein, damerau, days, number, nickname, overlap or dice"`
+	AtLeast float64 `yaml:"at_least" does:"for jaro_winkler, jaro, nickname, overlap, dice: least likeness, 0 to 1"`
+	AtMost  float64 `yaml:"at_most" does:"for levenshtein, damerau, days, number: most distance"`
+}
+
+// Scoring says how weights are trained and used.
+type Scoring struct {
+	Links     []string `yaml:"links" does:"ids of passes whose pairs give the first m; empty: EM alone"`
+	Random    int      `yaml:"random" does:"random pairs that give u"`
+	Within    []string `yaml:"within" does:"fields: random pairs share a value of them, directly or through records that share others; empty: any two records"`
+	Threshold string   `yaml:"threshold" does:"least match weight that joins: bits, a probability such as p0.95, or auto for the best expected F1"`
+	Least     float64  `yaml:"least" does:"least match probability that auto may choose, 0 to 1"`
+	Margin    float64  `yaml:"margin" does:"bits by which a candidate must lead the next one that cannot be the same child"`
+	Review    float64  `yaml:"review" does:"least match probability of pairs that are put up for review, 0 to 1"`
+	Seed      uint64   `yaml:"seed" does:"of the random pairs"`
+}
+
+// Kinds of pass, of nearness, of cannot-link and their strengths, as the rules file spells them.
 const (
-	linksReturns = "returns"
-	linksAttach  = "attach"
+	linksWithin = "within"
+	linksAttach = "attach"
+
 	nearTransfer = "transfer"
 	nearHandover = "handover"
 	nearLeaver   = "leaver" // a record without episodes that starts after the other's last return: a care leaver under another number
 	nearBeside   = "beside" // deliveries of both in a year in which one of them was in care
-)
+	nearYears    = "years"
 
-// Strengths of a cannot-link.
-const (
+	kindBeside  = "beside"
+	kindOverlap = "overlap"
+	kindDiffer  = "differ"
+	kindAfter   = "after"
+
 	strengthAbsolute = "absolute"
 	strengthPair     = "pair"
 )
 
-func strengthOf(constraint string) string {
-	if constraint == constraintIDs[upnNeverAgrees] {
-		return strengthPair
-	}
-	return strengthAbsolute
-}
+// Terms that are not fields: the linker knows them of every record.
+const (
+	holderTerm  = "holder"
+	lineageTerm = "lineage"
+)
 
-// DefaultRules are the rules built into the program.
+var specialTerms = []string{holderTerm, lineageTerm}
+
+// measures of Similar: true when more is more alike.
+var measures = map[string]bool{"jaro_winkler": true, "jaro": true, "nickname": true, "overlap": true, "dice": true,
+	"levenshtein": false, "damerau": false, "days": false, "number": false}
+
+// DefaultRules are the rules for SSDA903 returns and extracts that are built into the program.
 func DefaultRules() *Rules {
-	r, err := ParseRules(defaultRules)
+	r, err := ParseRules(returnsRules)
 	if err != nil {
 		panic("linkage: built-in rules: " + err.Error())
 	}
 	return r
 }
 
-// ParseRules reads rules from YAML and refuses what it does not know, with its line.
+// ParseRules reads rules for returns and extracts from YAML and refuses what it does not know, with its line.
 func ParseRules(text []byte) (*Rules, error) {
 	var r Rules
 	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(&r); err != nil {
 		return nil, err
 	}
-	return &r, r.Validate()
+	return &r, r.Validate(returnsFields)
 }
 
-// Validate names everything in the rules that the linker could not follow.
-func (r *Rules) Validate() error {
-	var errs []error
-	bad := func(format string, a ...any) { errs = append(errs, fmt.Errorf(format, a...)) }
+// Hash is the hash of all that the rules say.
+func (r *Rules) Hash() string {
+	text, err := json.Marshal(r)
+	if err != nil {
+		panic("linkage: rules: " + err.Error()) // plain structs and maps
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+// checker gathers what is wrong with rules.
+type checker struct {
+	rules  *Rules
+	fields []Field
+	errs   []error
+}
+
+func (c *checker) bad(format string, a ...any) { c.errs = append(c.errs, fmt.Errorf(format, a...)) }
+
+func (c *checker) field(where, name string) {
+	if !slices.ContainsFunc(c.fields, func(f Field) bool { return f.Name == name }) {
+		c.bad("%s: no field %q", where, name)
+	}
+}
+
+func (c *checker) term(where, name string) {
+	if _, ok := c.rules.Terms[name]; !ok && !slices.Contains(specialTerms, name) {
+		c.field(where, name)
+	}
+}
+
+func (c *checker) oneOf(where, what, got string, of ...string) {
+	if !slices.Contains(of, got) {
+		c.bad("%s: %s %q isn't one of %v", where, what, got, of)
+	}
+}
+
+func (c *checker) share(where string, v float64) {
+	if !(v >= 0 && v <= 1) {
+		c.bad("%s: %v isn't a share", where, v)
+	}
+}
+
+// Validate names everything in the rules that the linker could not follow for records with these fields.
+func (r *Rules) Validate(fields []Field) error {
+	c := &checker{rules: r, fields: fields}
 	if r.MaxBlock < 2 {
-		bad("max_block: %d leaves no pairs", r.MaxBlock)
+		c.bad("max_block: %d leaves no pairs", r.MaxBlock)
+	}
+	if r.Budget < 1 {
+		c.bad("budget: %d leaves no pairs", r.Budget)
 	}
 	if r.PriorLinks < 1 {
-		bad("prior_links: %d must be 1 or more", r.PriorLinks)
+		c.bad("prior_links: %d must be 1 or more", r.PriorLinks)
 	}
-	if r.Floor < 0 || r.Floor > 1 {
-		bad("floor: %v isn't a share", r.Floor)
+	c.share("floor", r.Floor)
+	if r.Witness != "" {
+		c.field("witness", r.Witness)
 	}
-	for _, c := range constraintIDs {
-		if got, ok := r.Constraints[c]; !ok {
-			bad("constraints: %s is missing", c)
-		} else if want := strengthOf(c); got.Strength != want {
-			bad("constraints: %s: strength %q isn't %s, the only one that the linker knows for it", c, got.Strength, want)
+	for name, of := range r.Terms {
+		for _, f := range of {
+			c.field("terms: "+name, f)
 		}
 	}
-	for id := range r.Constraints {
-		if !slices.Contains(constraintIDs[:], id) {
-			bad("constraints: %q isn't one of %v", id, constraintIDs)
+	for i, t := range r.Confusable {
+		for _, x := range t {
+			c.term(fmt.Sprintf("confusable[%d]", i), x)
 		}
 	}
-	for _, id := range overrideIDs {
-		if o, ok := r.Overrides[id]; ok && !slices.Contains(constraintIDs[:], o.Lifts) {
-			bad("overrides: %s: lifts %q, which is no constraint", id, o.Lifts)
-		}
-	}
-	for id := range r.Overrides {
-		if !slices.Contains(overrideIDs[:], id) {
-			bad("overrides: %q isn't one of %v", id, overrideIDs)
-		}
-	}
+	c.constraints()
 	seen := map[string]bool{}
-	for i, p := range r.Passes {
-		where := fmt.Sprintf("passes[%d] %s", i, p.ID)
-		if p.ID == "" || seen[p.ID] {
-			bad("%s: id is empty or used twice", where)
-		}
-		seen[p.ID] = true
-		if p.Links != linksReturns && p.Links != linksAttach {
-			bad("%s: links %q isn't one of: returns, attach", where, p.Links)
-		}
-		if len(p.Agree) == 0 {
-			bad("%s: agree is empty", where)
-		}
-		for _, f := range slices.Concat(p.Agree, p.Also) {
-			if _, ok := fieldsByName[f]; !ok {
-				bad("%s: no field %q", where, f)
-			}
-		}
-		for _, c := range p.Crosses {
-			if !slices.Contains(constraintIDs[:], c) || strengthOf(c) != strengthPair {
-				bad("%s: crosses: %q is no cannot-link of strength pair", where, c)
-			}
-		}
-		if p.Near != nil && !slices.Contains([]string{nearTransfer, nearHandover, nearLeaver, nearBeside}, p.Near.Kind) {
-			bad("%s: near: kind %q isn't one of: transfer, handover, leaver, beside", where, p.Near.Kind)
-		}
-		if p.Near != nil && (p.Near.Days < 0 || p.Near.Days > eventWindow || p.Near.Early < 0 || p.Near.Early > eventWindow) {
-			bad("%s: near: %d days isn't from 0 to %d", where, p.Near.Days, eventWindow)
-		}
-		if p.Precision <= 0 || p.Precision > 1 {
-			bad("%s: precision %v isn't a share above 0", where, p.Precision)
+	for i := range r.Passes {
+		c.pass(fmt.Sprintf("passes[%d] %s", i, r.Passes[i].ID), &r.Passes[i], seen)
+		if p := r.Passes[i].Precision; !(p > 0 && p <= 1) {
+			c.bad("passes[%d] %s: precision %v isn't a share above 0", i, r.Passes[i].ID, p)
 		}
 	}
-	return errors.Join(errs...)
+	for i := range r.Blocking {
+		c.pass(fmt.Sprintf("blocking[%d] %s", i, r.Blocking[i].ID), &r.Blocking[i], seen)
+	}
+	if n := len(r.Passes) + len(r.Blocking) + len(r.Confusable); n > 62 {
+		c.bad("%d passes, blocking rules and confusables: 62 at most", n)
+	}
+	c.comparisons()
+	c.scoring()
+	return errors.Join(c.errs...)
+}
+
+func (c *checker) constraints() {
+	ids := map[string]bool{}
+	for i, x := range c.rules.Constraints {
+		where := fmt.Sprintf("constraints[%d] %s", i, x.ID)
+		if x.ID == "" || ids[x.ID] {
+			c.bad("%s: id is empty or used twice", where)
+		}
+		ids[x.ID] = true
+		c.oneOf(where, "kind", x.Kind, kindBeside, kindOverlap, kindDiffer, kindAfter)
+		c.oneOf(where, "strength", x.Strength, strengthAbsolute, strengthPair)
+		switch x.Kind {
+		case kindBeside:
+			c.oneOf(where, "of", x.Of, "spine", "attached")
+		case kindDiffer:
+			c.field(where, x.Field)
+			if x.Ever != "" {
+				c.term(where, x.Ever)
+			}
+		case kindAfter:
+			c.oneOf(where, "event", x.Event, "death", "adoption")
+		}
+		if x.Days < 0 || x.Years < 0 {
+			c.bad("%s: days and years must be 0 or more", where)
+		}
+	}
+	for i, o := range c.rules.Overrides {
+		where := fmt.Sprintf("overrides[%d] %s", i, o.ID)
+		for _, x := range o.Lifts {
+			if !ids[x] {
+				c.bad("%s: lifts %q, which is no constraint", where, x)
+			}
+		}
+		if len(o.Equal)+len(o.Agree) == 0 {
+			c.bad("%s: equal and agree are empty: it would lift everything", where)
+		}
+		for _, x := range slices.Concat(o.Equal, o.Agree) {
+			c.term(where, x)
+		}
+	}
+}
+
+func (c *checker) pass(where string, p *Pass, seen map[string]bool) {
+	if p.ID == "" || seen[p.ID] {
+		c.bad("%s: id is empty or used twice", where)
+	}
+	seen[p.ID] = true
+	c.oneOf(where, "links", p.Links, linksWithin, linksAttach)
+	if len(p.Agree) == 0 {
+		c.bad("%s: agree is empty", where)
+	}
+	for _, x := range slices.Concat(p.Agree, p.Also) {
+		c.term(where, x)
+	}
+	for _, x := range p.Crosses {
+		if !slices.ContainsFunc(c.rules.Constraints, func(k Constraint) bool { return k.ID == x && k.Strength == strengthPair }) {
+			c.bad("%s: crosses: %q is no cannot-link of strength pair", where, x)
+		}
+	}
+	c.near(where, p.Near)
+}
+
+func (c *checker) near(where string, n *Near) {
+	if n == nil {
+		return
+	}
+	c.oneOf(where, "near: kind", n.Kind, nearTransfer, nearHandover, nearLeaver, nearBeside, nearYears)
+	if n.Days < 0 || n.Days > eventWindow || n.Early < 0 || n.Early > eventWindow {
+		c.bad("%s: near: %d days isn't from 0 to %d", where, max(n.Days, n.Early), eventWindow)
+	}
+	if n.Least > n.Most {
+		c.bad("%s: near: least %d is above most %d", where, n.Least, n.Most)
+	}
+}
+
+func (c *checker) comparisons() {
+	if len(c.rules.Comparisons) > maxComparisons {
+		c.bad("comparisons: %d, %d at most", len(c.rules.Comparisons), maxComparisons)
+	}
+	ids := map[string]bool{}
+	for i, x := range c.rules.Comparisons {
+		where := fmt.Sprintf("comparisons[%d] %s", i, x.ID)
+		if x.ID == "" || ids[x.ID] {
+			c.bad("%s: id is empty or used twice", where)
+		}
+		ids[x.ID] = true
+		if len(x.Of) == 0 {
+			c.bad("%s: of is empty", where)
+		}
+		for _, f := range x.Of {
+			c.term(where, f)
+		}
+		if n := len(x.Levels); n < 2 || n > maxLevels {
+			c.bad("%s: %d levels, 2 to %d are possible", where, n, maxLevels)
+		}
+		levels := map[string]bool{}
+		for j := range x.Levels {
+			l := &x.Levels[j]
+			if l.ID == "" || levels[l.ID] {
+				c.bad("%s: levels[%d]: id %q is empty or used twice", where, j, l.ID)
+			}
+			levels[l.ID] = true
+			c.level(where+": "+l.ID, l)
+			if last := j == len(x.Levels)-1; last != l.always() {
+				c.bad("%s: %s: the last level, and no other, must hold always", where, l.ID)
+			}
+		}
+	}
+}
+
+// always reports whether a level has no condition.
+func (l *Level) always() bool {
+	return l.Agree == "" && l.Also == "" && len(l.Cross) == 0 && l.Similar == nil && l.Near == nil && l.Breaks == ""
+}
+
+func (c *checker) level(where string, l *Level) {
+	for _, t := range []string{l.Agree, l.Also} {
+		if t != "" {
+			c.term(where, t)
+		}
+	}
+	if l.Agree == "" && (l.Together || l.ShareBelow != 0) {
+		c.bad("%s: together and share_below go with agree", where)
+	}
+	c.share(where+": share_below", l.ShareBelow)
+	c.share(where+": m", l.M)
+	c.share(where+": u", l.U)
+	if n := len(l.Cross); n != 0 && n != 2 {
+		c.bad("%s: cross: %d fields, want 2", where, n)
+	}
+	for _, f := range l.Cross {
+		c.field(where+": cross", f)
+	}
+	if s := l.Similar; s != nil {
+		c.field(where+": similar", s.Of)
+		if _, ok := measures[s.Measure]; !ok {
+			c.bad("%s: similar: no measure %q", where, s.Measure)
+		}
+	}
+	c.near(where, l.Near)
+	if l.Breaks != "" && !slices.ContainsFunc(c.rules.Constraints, func(k Constraint) bool { return k.ID == l.Breaks }) {
+		c.bad("%s: breaks: %q is no constraint", where, l.Breaks)
+	}
+}
+
+func (c *checker) scoring() {
+	s := &c.rules.Scoring
+	if len(c.rules.Comparisons) == 0 {
+		return
+	}
+	for _, id := range s.Links {
+		if !slices.ContainsFunc(c.rules.Passes, func(p Pass) bool { return p.ID == id }) {
+			c.bad("scoring: links: %q is no pass", id)
+		}
+	}
+	for _, f := range s.Within {
+		c.field("scoring: within", f)
+	}
+	if s.Random < 1000 {
+		c.bad("scoring: random: %d pairs are too few for u", s.Random)
+	}
+	if _, err := parseThreshold(s.Threshold); err != nil {
+		c.bad("scoring: %w", err)
+	}
+	c.share("scoring: least", s.Least)
+	c.share("scoring: review", s.Review)
+	if s.Margin < 0 {
+		c.bad("scoring: margin: %v bits is below 0", s.Margin)
+	}
 }

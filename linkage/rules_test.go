@@ -6,19 +6,19 @@ import (
 )
 
 func TestRulesRefuseMistakes(t *testing.T) {
-	good := string(defaultRules)
+	good := string(returnsRules)
 	if _, err := ParseRules([]byte(good)); err != nil {
 		t.Fatalf("built-in rules: %v", err)
 	}
 	for _, x := range []struct{ name, old, new, want string }{
-		{"an unknown key, with its line", "max_block:", "max_blok:", `:1] unknown field "max_blok"`},
-		{"a field nobody knows", "agree: [upn, dob]", "agree: [upn, birthday]", `p01_upn_dob: no field "birthday"`},
-		{"a cannot-link left out", "  upn_conflict:", "  upn_conflicts:", "upn_conflict is missing"},
+		{"an unknown key, with its line", "max_block:", "max_blok:", `unknown field "max_blok"`},
+		{"a field nobody knows", "agree: [upn, dob]", "agree: [upn, birthday]", `no field "birthday"`},
+		{"an override that lifts nothing known", "lifts: [same_return, two_authorities]", "lifts: [same_returns]", `lifts "same_returns", which is no constraint`},
 		{"an id used twice", "id: p02_upn_dob_parts", "id: p01_upn_dob", "used twice"},
 		{"a precision that is no share", "precision: 0.999", "precision: 99.9", "isn't a share"},
-		{"nearness of an unknown kind", "kind: handover", "kind: soon", `kind "soon"`},
+		{"nearness of an unknown kind", "kind: handover", "kind: soon", `kind "soon" isn't one of`},
 		{"nearness wider than the blocks of dates", "days: 14", "days: 400", "400 days"},
-		{"a strength nobody knows", "strength: absolute", "strength: weak", `strength "weak"`},
+		{"a strength nobody knows", "strength: absolute", "strength: weak", `strength "weak" isn't one of`},
 		{"crossing what may not be crossed", "crosses: [upn_never_agrees]", "crosses: [same_return]", `crosses: "same_return"`},
 	} {
 		t.Run(x.name, func(t *testing.T) {

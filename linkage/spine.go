@@ -19,27 +19,26 @@ type person struct {
 }
 
 // earlier orders records of the returns by first year, then key.
-func (t *table) earlier(a, b int32) int {
+func (t *Records) earlier(a, b int32) int {
 	return cmp.Or(cmp.Compare(t.nodes[a].first, t.nodes[b].first), cmp.Compare(a, b))
 }
 
 // persons are the clusters with a record of the returns, by earliest record.
-func (t *table) persons(c *clusters) []person {
-	at := make(map[int32]int, len(t.nodes))
+func (t *Records) persons(c *clusters) []person {
+	at := make([]int32, len(t.nodes)) // place in all, plus one, by root
 	var all []person
 	for i := range int32(len(t.nodes)) {
-		root := c.root[i]
+		root := c.find(i)
 		if !c.inSpine[root] {
 			continue
 		}
-		p, ok := at[root]
-		if !ok {
-			p = len(all)
-			at[root] = p
+		if at[root] == 0 {
 			all = append(all, person{first: -1})
+			at[root] = int32(len(all))
 		}
+		p := at[root] - 1
 		all[p].members = append(all[p].members, i)
-		if t.isReturn(i) && (all[p].first < 0 || t.earlier(i, all[p].first) < 0) {
+		if t.isSpine(i) && (all[p].first < 0 || t.earlier(i, all[p].first) < 0) {
 			all[p].first = i
 		}
 	}
@@ -56,7 +55,7 @@ type past struct {
 }
 
 // spine gives every cluster that holds a record of the returns a person: the one it had, or a new one.
-func (r *Result) spine(t *table, c *clusters, in *Input) {
+func (r *Result) spine(t *Records, c *clusters, found *outcome, in *Input) {
 	all := t.persons(c)
 	owner := make([]int32, len(t.nodes)) // place in all; -1: none
 	for i := range owner {
@@ -83,7 +82,7 @@ func (r *Result) spine(t *table, c *clusters, in *Input) {
 		}
 	}
 	r.Persons = len(all)
-	paths := t.paths(c, all, r.Passes)
+	paths := t.paths(found.joins, all)
 	redirect := map[string]string{}
 	for _, p := range pasts {
 		if p.keeps >= 0 && all[p.keeps].id != p.id {
@@ -105,7 +104,7 @@ func (r *Result) spine(t *table, c *clusters, in *Input) {
 		p := &all[owner[i]]
 		m := Membership{Key: n.key, Source: t.sources[n.source], Holder: t.holders[n.holder], PersonID: p.id, Pass: firstPass, MatchProbability: paths[i].probability, FromRun: in.RunID}
 		if paths[i].pass >= 0 {
-			m.Pass = r.Passes[paths[i].pass].ID
+			m.Pass = c.e.passID(int(paths[i].pass))
 		}
 		switch {
 		case was != nil && was.PersonID == p.id:
@@ -120,7 +119,7 @@ func (r *Result) spine(t *table, c *clusters, in *Input) {
 }
 
 // pasts gathers the persons of the parent snapshot, by id, and fills old.
-func (t *table) pasts(in *Input, before []uint32, old []int, owner []int32) []past {
+func (t *Records) pasts(in *Input, before []uint32, old []int, owner []int32) []past {
 	at := map[string]int{}
 	var all []past
 	next := int32(0)
@@ -139,13 +138,13 @@ func (t *table) pasts(in *Input, before []uint32, old []int, owner []int32) []pa
 			continue
 		}
 		old[next] = int(x) + 1
-		if !t.isReturn(next) {
+		if !t.isSpine(next) {
 			continue
 		}
 		if all[p].first < 0 || t.earlier(next, all[p].first) < 0 {
 			all[p].first = next
 		}
-		all[p].years[int(owner[next])] += int(t.nodes[next].years)
+		all[p].years[int(owner[next])] += t.nodes[next].recordYears()
 	}
 	slices.SortFunc(all, func(a, b past) int { return strings.Compare(a.id, b.id) })
 	return all
@@ -153,7 +152,7 @@ func (t *table) pasts(in *Input, before []uint32, old []int, owner []int32) []pa
 
 // keep decides which persons live on. The part of a split with most record-years keeps the id, and of several ids that meet in one
 // cluster the one with the earliest record stays.
-func (r *Result) keep(t *table, in *Input, all []person, pasts []past) {
+func (r *Result) keep(t *Records, in *Input, all []person, pasts []past) {
 	for i := range pasts {
 		p := &pasts[i]
 		for who, years := range p.years {
@@ -195,14 +194,14 @@ type path struct {
 }
 
 // paths walks each person's joins outwards from the earliest record.
-func (t *table) paths(c *clusters, all []person, passes []PassReport) []path {
+func (t *Records) paths(joins []join, all []person) []path {
 	out := make([]path, len(t.nodes))
 	for i := range out {
 		out[i] = path{pass: -1, probability: 1}
 	}
-	both := make([]join, 0, 2*len(c.joins))
-	for _, j := range c.joins {
-		both = append(both, j, join{j.b, j.a, j.pass})
+	both := make([]join, 0, 2*len(joins))
+	for _, j := range joins {
+		both = append(both, j, join{j.b, j.a, j.pass, j.probability})
 	}
 	slices.SortFunc(both, func(a, b join) int { return cmp.Or(cmp.Compare(a.a, b.a), cmp.Compare(a.b, b.b)) })
 	seen := make([]bool, len(t.nodes))
@@ -220,11 +219,20 @@ func (t *table) paths(c *clusters, all []person, passes []PassReport) []path {
 			for ; k < len(both) && both[k].a == at; k++ {
 				if j := both[k]; !seen[j.b] {
 					seen[j.b] = true
-					out[j.b] = path{pass: j.pass, probability: out[at].probability * passes[j.pass].EstimatedPrecision}
+					out[j.b] = path{pass: j.pass, probability: out[at].probability * float64(j.probability)}
 					queue = append(queue, j.b)
 				}
 			}
 		}
 	}
 	return out
+}
+
+func sortedIndex[T any](rows []T, compare func(a, b *T) int) []uint32 {
+	order := make([]uint32, len(rows))
+	for i := range order {
+		order[i] = uint32(i)
+	}
+	slices.SortFunc(order, func(a, b uint32) int { return compare(&rows[a], &rows[b]) })
+	return order
 }

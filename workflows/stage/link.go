@@ -49,7 +49,13 @@ func (s *Stages) Link(ctx context.Context, in workflows.RunInput, p workflows.Pr
 	if err != nil {
 		return nil, err
 	}
-	input := linkage.Input{RunID: in.RunID, Mint: func(n uint64) string { return s.encoder.PersonID(in.RunID, n) }}
+	var successors []linkage.Succession
+	for _, a := range s.p.Schema.Authorities {
+		if len(a.Successors) > 0 && !a.To.IsZero() {
+			successors = append(successors, linkage.Succession{Old: a.Code, New: a.Successors, Year: a.To.Year() + 1})
+		}
+	}
+	gathered := linkage.NewReturns(successors)
 	for _, l := range loads {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -66,15 +72,21 @@ func (s *Stages) Link(ctx context.Context, in workflows.RunInput, p workflows.Pr
 		if err != nil {
 			return nil, err
 		}
-		input.Identities = append(input.Identities, ids...)
-		input.Addresses = append(input.Addresses, places...)
-		input.Stays = append(input.Stays, stays...)
-	}
-	for _, a := range s.p.Schema.Authorities {
-		if len(a.Successors) > 0 && !a.To.IsZero() {
-			input.Successors = append(input.Successors, linkage.Succession{Old: a.Code, New: a.Successors, Year: a.To.Year() + 1})
+		for i := range ids {
+			gathered.Identity(&ids[i])
+		}
+		for i := range places {
+			gathered.Address(&places[i])
+		}
+		for i := range stays {
+			gathered.Stay(&stays[i])
 		}
 	}
+	records, err := gathered.Records()
+	if err != nil {
+		return nil, rejected(workflows.ReturnRejected, err)
+	}
+	input := linkage.Input{Records: records, RunID: in.RunID, Mint: func(n uint64) string { return s.encoder.PersonID(in.RunID, n) }}
 	if input.Previous, err = s.previousSpine(r.Parent); err != nil {
 		return nil, err
 	}
@@ -82,7 +94,7 @@ func (s *Stages) Link(ctx context.Context, in workflows.RunInput, p workflows.Pr
 	if err != nil {
 		return nil, err
 	}
-	note = linkNote{Spine: map[string]lake.File{}, Quality: linkage.Quality(&input, res)}
+	note = linkNote{Spine: map[string]lake.File{}, Quality: linkage.Quality(records, linkage.DefaultRules(), res)}
 	if r.Plan.Truth != "" {
 		truth, err := s.readTruth()
 		if err != nil {

@@ -101,11 +101,11 @@ func (t *tokeniser) Person(l ingest.LoadRef, p *check.Person) {
 		t.identities = append(t.identities, id)
 	}
 	for _, pc := range p.Postcodes {
-		t.address(p, key, false, pc.Unit, encode.Day(pc.From), encode.Day(pc.To))
+		t.address(p, key, l.Year, false, pc.Unit, encode.Day(pc.From), encode.Day(pc.To))
 	}
 }
 
-func (t *tokeniser) address(p *check.Person, key linkage.Key, placement bool, unit string, from, to linkage.Day) {
+func (t *tokeniser) address(p *check.Person, key linkage.Key, year int, placement bool, unit string, from, to linkage.Day) {
 	if unit == "" {
 		return
 	}
@@ -113,7 +113,7 @@ func (t *tokeniser) address(p *check.Person, key linkage.Key, placement bool, un
 	if !ok {
 		return
 	}
-	a.Key, a.Placement, a.From, a.To = key, placement, from, to
+	a.Key, a.Year, a.Placement, a.From, a.To = key, year, placement, from, to
 	if !t.seen[a] {
 		t.seen[a] = true
 		t.addresses = append(t.addresses, a)
@@ -127,8 +127,8 @@ func (t *tokeniser) Stay(l ingest.LoadRef, s ingest.Stay) {
 	if from != 0 {
 		t.stays = append(t.stays, linkage.Stay{Key: key, Year: l.Year, Load: l.Load, From: from, To: to, RNE: s.RNE, REC: s.REC, LS: s.LS})
 	}
-	t.address(s.Person, key, false, s.HomePost, from, to)
-	t.address(s.Person, key, true, s.PlPost, from, to)
+	t.address(s.Person, key, l.Year, false, s.HomePost, from, to)
+	t.address(s.Person, key, l.Year, true, s.PlPost, from, to)
 }
 
 // Save implements ingest.Tokeniser.

@@ -1,0 +1,402 @@
+package linkage
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+)
+
+// plan is a pass, a blocking rule or a kind of twins made ready for the inner loop.
+type plan struct {
+	*Pass
+	agree, also []term
+	attach      bool
+	scoreOnly   bool
+	twins       bool
+	witness     bool   // uses the witness
+	crosses     uint64 // places in limits that it crosses
+	sources     []bool // by place in Records.sources: those that an attach pass applies to
+	maxBlock    int
+}
+
+func (e *engine) preparePasses() {
+	add := func(p *Pass) *plan {
+		c := &plan{Pass: p, agree: e.t.terms(e.rules, p.Agree), also: e.t.terms(e.rules, p.Also), attach: p.Links == linksAttach,
+			sources: make([]bool, len(e.t.sources)), maxBlock: cmp.Or(p.MaxBlock, e.rules.MaxBlock)}
+		for i, s := range e.t.sources {
+			c.sources[i] = c.attach && i != int(e.t.spine) && (len(p.Sources) == 0 || slices.Contains(p.Sources, s))
+		}
+		for _, x := range p.Agree {
+			c.witness = c.witness || x == e.rules.Witness || slices.Contains(e.rules.Terms[x], e.rules.Witness)
+		}
+		for i, l := range e.limits {
+			if slices.Contains(p.Crosses, l.ID) {
+				c.crosses |= 1 << i
+			}
+		}
+		e.plans = append(e.plans, c)
+		return c
+	}
+	for i := range e.rules.Passes {
+		add(&e.rules.Passes[i])
+	}
+	for i := range e.rules.Blocking {
+		add(&e.rules.Blocking[i]).scoreOnly = true
+	}
+	for i, agree := range e.rules.Confusable {
+		add(&Pass{ID: fmt.Sprintf("confusable %d", i+1), Does: "records of one delivery that look alike", Links: linksWithin, Agree: agree}).twins = true
+	}
+}
+
+// entry says that a record has a value of a pass's block.
+type entry struct {
+	hash uint64
+	node int32
+}
+
+// pair is two records, the lower number first, with the plans that propose it as bits.
+type pair struct {
+	a, b    int32
+	by      uint64
+	pattern uint64
+}
+
+func comparePair(x, y pair) int { return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b)) }
+
+// cost is what a plan's blocks amount to.
+type cost struct {
+	entries    int // values looked at
+	blocks     int // values that two or more records share
+	largest    int // records in the largest block that was looked at
+	tooLarge   int // blocks refused for their size
+	tooLargeOf int // records in them
+	compared   int // pairs that share a value: what looking at all blocks takes
+	pairs      int // of them, pairs that meet all conditions
+}
+
+func (c *cost) add(x cost) {
+	c.entries += x.entries
+	c.blocks += x.blocks
+	c.largest = max(c.largest, x.largest)
+	c.tooLarge += x.tooLarge
+	c.tooLargeOf += x.tooLargeOf
+	c.compared += x.compared
+	c.pairs += x.pairs
+}
+
+// Shard is a part of the blocks of every rule: the nth of so many. The zero Shard is all of them.
+type Shard struct{ N, Of int }
+
+func (s Shard) holds(hash uint64) bool { return s.Of <= 1 || int(hash>>40%uint64(s.Of)) == s.N }
+
+// space is what rules use one after another, so that each does not ask for it anew.
+type space struct {
+	out  [][]entry
+	seen []uint8
+	all  []entry
+	part []entry
+}
+
+// emitter makes entries, and keeps its scratch space between nodes.
+type emitter struct {
+	t          *Records
+	shard      Shard
+	out        []entry
+	hash, next []uint64
+}
+
+// emit appends an entry for every combination of the node's values of the terms that must agree.
+func (e *emitter) emit(at int32, agree []term) {
+	n := &e.t.nodes[at]
+	var buf [16]uint32
+	e.hash = append(e.hash[:0], 0)
+	for _, x := range agree {
+		e.next = e.next[:0]
+		for i := range x {
+			salt := uint64(x[i].domain+8) << 32
+			for _, v := range e.t.list(n, &x[i], buf[:0]) {
+				for _, h := range e.hash {
+					e.next = append(e.next, mix(h, salt|uint64(v)))
+				}
+			}
+		}
+		e.hash, e.next = e.next, e.hash
+	}
+	for _, h := range e.hash {
+		if e.shard.holds(h) {
+			e.out = append(e.out, entry{h, at})
+		}
+	}
+}
+
+// wanted reports whether a plan looks at a record.
+func (e *engine) wanted(p *plan, n *node) bool {
+	if p.attach {
+		return n.source == e.t.spine || p.sources[n.source]
+	}
+	return n.source == e.t.spine && n.review == 0
+}
+
+// blocks gathers a plan's entries that another record may share, in the order of their hashes and records.
+func (e *engine) blocks(p *plan, shard Shard) ([]entry, int) {
+	s := &e.space
+	for len(s.out) < e.threads {
+		s.out = append(s.out, nil)
+	}
+	parts := parallel(len(e.t.nodes), e.threads, func(thread, lo, hi int) []entry {
+		m := emitter{t: e.t, shard: shard, out: s.out[thread][:0]}
+		for i := lo; i < hi; i++ {
+			if e.wanted(p, &e.t.nodes[i]) {
+				m.emit(int32(i), p.agree)
+			}
+		}
+		s.out[thread] = m.out
+		return m.out
+	})
+	n := 0
+	for _, part := range parts {
+		n += len(part)
+	}
+	// most values are held by one record: those are dropped before sorting
+	size := 1 << 10
+	for size < 4*n {
+		size <<= 1
+	}
+	if len(s.seen) < size {
+		s.seen = make([]uint8, size)
+	}
+	seen := s.seen[:size]
+	clear(seen)
+	mask := uint64(size - 1)
+	for _, part := range parts {
+		for i := range part {
+			if at := part[i].hash & mask; seen[at] < 2 {
+				seen[at]++
+			}
+		}
+	}
+	s.all = s.all[:0]
+	for _, part := range parts {
+		for _, x := range part {
+			if seen[x.hash&mask] > 1 {
+				s.all = append(s.all, x)
+			}
+		}
+	}
+	return s.sort(e.threads), n
+}
+
+// sort puts entries into order by their top bits, then each part by itself: the time grows with their number.
+func (s *space) sort(threads int) []entry {
+	const top = 12
+	var starts [1<<top + 1]int
+	for i := range s.all {
+		starts[s.all[i].hash>>(64-top)+1]++
+	}
+	for i := 1; i < len(starts); i++ {
+		starts[i] += starts[i-1]
+	}
+	if cap(s.part) < len(s.all) {
+		s.part = make([]entry, len(s.all), cap(s.all))
+	}
+	s.part = s.part[:len(s.all)]
+	at := starts
+	for _, x := range s.all {
+		k := x.hash >> (64 - top)
+		s.part[at[k]] = x
+		at[k]++
+	}
+	parallel(1<<top, threads, func(_, lo, hi int) struct{} {
+		for k := lo; k < hi; k++ {
+			slices.SortFunc(s.part[starts[k]:starts[k+1]], func(a, b entry) int {
+				switch {
+				case a.hash < b.hash:
+					return -1
+				case a.hash > b.hash:
+					return 1
+				}
+				return int(a.node) - int(b.node)
+			})
+		}
+		return struct{}{}
+	})
+	return slices.CompactFunc(s.part, func(a, b entry) bool { return a == b })
+}
+
+// proposal is a pair that a plan proposes: the records in one number, the lower first.
+type proposal struct {
+	pair uint64
+	plan uint8
+}
+
+// propose finds the pairs of a plan within a shard, without repeats, in order.
+func (e *engine) propose(at int, shard Shard, out []proposal) ([]proposal, cost) {
+	p := e.plans[at]
+	all, entries := e.blocks(p, shard)
+	type found struct {
+		pairs []uint64
+		cost  cost
+	}
+	shards := parallel(len(all), e.threads, func(_, lo, hi int) found {
+		for lo > 0 && lo < len(all) && all[lo].hash == all[lo-1].hash {
+			lo++
+		}
+		for hi > lo && hi < len(all) && all[hi].hash == all[hi-1].hash {
+			hi++
+		}
+		var f found
+		for lo < hi {
+			end := lo + 1
+			for end < len(all) && all[end].hash == all[lo].hash {
+				end++
+			}
+			f.pairs = e.block(p, all[lo:end], f.pairs, &f.cost)
+			lo = end
+		}
+		return f
+	})
+	var pairs []uint64
+	total := cost{entries: entries}
+	for _, f := range shards {
+		pairs = append(pairs, f.pairs...)
+		total.add(f.cost)
+	}
+	slices.Sort(pairs)
+	pairs = slices.Compact(pairs)
+	total.pairs = len(pairs)
+	for _, x := range pairs {
+		out = append(out, proposal{x, uint8(at)})
+	}
+	return out, total
+}
+
+// block appends the pairs of one value.
+func (e *engine) block(p *plan, members []entry, out []uint64, c *cost) []uint64 {
+	n := len(members)
+	if n < 2 || p.attach && !slices.ContainsFunc(members, func(m entry) bool { return !e.t.isSpine(m.node) }) {
+		return out
+	}
+	c.blocks++
+	if n > p.maxBlock {
+		c.tooLarge++
+		c.tooLargeOf += n
+		return out
+	}
+	c.largest = max(c.largest, n)
+	for i := range n {
+		for j := i + 1; j < n; j++ {
+			a, b := members[i].node, members[j].node
+			if p.attach && e.t.isSpine(a) && e.t.isSpine(b) {
+				continue
+			}
+			c.compared++
+			if e.fit(p, a, b) {
+				out = append(out, uint64(a)<<32|uint64(b))
+			}
+		}
+	}
+	return out
+}
+
+// fit tells whether a pair that agrees meets the plan's other conditions.
+func (e *engine) fit(p *plan, a, b int32) bool {
+	t := e.t
+	x, y := &t.nodes[a], &t.nodes[b]
+	for _, also := range p.also {
+		if !t.meet(also, x, y) && t.has(x, also) && t.has(y, also) {
+			return false
+		}
+	}
+	if p.twins {
+		why, _ := e.conflict(a, b)
+		return why != none
+	}
+	return p.Near == nil || t.near(p.Near, x, y) || t.near(p.Near, y, x)
+}
+
+// near reports whether b's care follows a's as the rule wants it.
+func (t *Records) near(rule *Near, a, b *node) bool {
+	switch rule.Kind {
+	case nearLeaver:
+		return b.spells.lo == b.spells.hi && a.spells.lo < a.spells.hi && a.last < b.first
+	case nearBeside:
+		return t.inCare(a, b)
+	case nearYears:
+		gap := int(b.first) - int(a.last)
+		return (a.first < b.first || a.first == b.first && a.last <= b.last) && gap >= rule.Least && gap <= rule.Most
+	}
+	for _, x := range t.spellsOf(a) {
+		if x.ends == goesOn || rule.Kind == nearTransfer && x.ends != transferred {
+			continue
+		}
+		for _, y := range t.spellsOf(b) {
+			if y.starts && y.from-x.to <= Day(rule.Days) && x.to-y.from <= Day(rule.Early) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// inCare reports whether a was in care in a year in which both were delivered.
+func (t *Records) inCare(a, b *node) bool {
+	for i, year := range t.years {
+		if b.seen>>i&1 == 0 || year < int(a.first) || year > int(a.last) {
+			continue
+		}
+		for _, x := range t.spellsOf(a) {
+			if x.from < yearEnd(year) && x.to > yearEnd(year-1) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// candidates are the pairs that any plan proposes within a shard, each once, in order, and what each plan's blocks cost.
+func (e *engine) candidates(ctx context.Context, shard Shard, progress func()) ([]pair, []cost, error) {
+	var all []proposal
+	costs := make([]cost, len(e.plans))
+	for i := range e.plans {
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err
+		}
+		all, costs[i] = e.propose(i, shard, all)
+		progress()
+	}
+	e.space = space{}
+	return gathered(all), costs, nil
+}
+
+// gathered joins proposals of one pair.
+func gathered(all []proposal) []pair {
+	slices.SortFunc(all, func(a, b proposal) int { return cmp.Compare(a.pair, b.pair) })
+	n := 0
+	for i := range all {
+		if i == 0 || all[i].pair != all[i-1].pair {
+			n++
+		}
+	}
+	out := make([]pair, 0, n)
+	for i, x := range all {
+		if i == 0 || x.pair != all[i-1].pair {
+			out = append(out, pair{a: int32(x.pair >> 32), b: int32(uint32(x.pair))})
+		}
+		out[len(out)-1].by |= 1 << x.plan
+	}
+	return out
+}
+
+// parallel cuts 0..n into as many runs as threads and returns what do makes of each, in order.
+func parallel[T any](n, threads int, do func(part, lo, hi int) T) []T {
+	threads = max(1, min(threads, n))
+	out := make([]T, threads)
+	var wg sync.WaitGroup
+	for i := range threads {
+		wg.Go(func() { out[i] = do(i, n*i/threads, n*(i+1)/threads) })
+	}
+	wg.Wait()
+	return out
+}

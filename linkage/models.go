@@ -1,0 +1,115 @@
+package linkage
+
+import (
+	"cmp"
+	"fmt"
+	"math/bits"
+	"slices"
+
+	"throughline/linkage/score"
+)
+
+// Models are what a run learned, and all that judges pairs: with them and the same rules another run judges alike.
+type Models struct {
+	Rules      string             `json:"rules"`      // Rules.Hash
+	Models     []*score.Model     `json:"models"`     // by source that is attached, the spine's among them
+	Thresholds map[string]float64 `json:"thresholds"` // least match weight that joins, in bits, by kind
+	Estimates  map[string]float64 `json:"estimates"`  // estimated precision by pass, 0 to 1
+	Judged     map[string][2]int  `json:"judged"`     // by pass: pairs on which the witness agrees and differs
+
+	Expected map[string][]score.Expectation `json:"-"` // by kind, for each weight that candidates of the run that trained have
+}
+
+// PatternCount is how many pairs agree in one way, and what became of them.
+type PatternCount struct {
+	Kind     string
+	Pattern  score.Pattern
+	Weight   float64 // bits
+	Pairs    int64
+	Together int64 // pairs that ended as one child
+	Refused  int64 // pairs between which a cannot-link stands
+}
+
+// trained gathers what the engine learned or was given.
+func (e *engine) trained() *Models {
+	m := &Models{Rules: e.rules.Hash(), Thresholds: map[string]float64{}, Estimates: map[string]float64{}, Judged: map[string][2]int{}, Expected: map[string][]score.Expectation{}}
+	for k, source := range e.t.sources {
+		if e.models == nil {
+			break
+		}
+		m.Models = append(m.Models, e.models[k])
+		m.Thresholds[source] = e.thresholds[k]
+		if e.expected != nil {
+			m.Expected[source] = e.expected[k]
+		}
+	}
+	for p, plan := range e.plans {
+		if !plan.twins && !plan.scoreOnly {
+			m.Estimates[plan.ID] = e.estimates[p]
+			m.Judged[plan.ID] = e.judged[p]
+		}
+	}
+	return m
+}
+
+// use takes what another run learned.
+func (e *engine) use(m *Models) error {
+	if m.Rules != e.rules.Hash() {
+		return fmt.Errorf("link: the model was made with other rules\nhint: train anew, or use the rules of %.12s", m.Rules)
+	}
+	e.estimates, e.judged = make([]float64, len(e.plans)), make([][2]int, len(e.plans))
+	for p, plan := range e.plans {
+		e.estimates[p], e.judged[p] = m.Estimates[plan.ID], m.Judged[plan.ID]
+	}
+	if len(e.rules.Comparisons) == 0 {
+		return nil
+	}
+	for _, source := range e.t.sources {
+		at := slices.IndexFunc(m.Models, func(x *score.Model) bool { return x.Kind == source })
+		if at < 0 {
+			return fmt.Errorf("link: the model does not know the source %s\nhint: train anew", source)
+		}
+		e.models = append(e.models, m.Models[at])
+		e.scorers = append(e.scorers, m.Models[at].Scorer())
+		e.thresholds = append(e.thresholds, m.Thresholds[source])
+	}
+	return nil
+}
+
+// patterns counts how pairs agree, and what became of them.
+func (e *engine) patterns(c *clusters, _ *outcome) []PatternCount {
+	if e.models == nil {
+		return nil
+	}
+	type at struct {
+		kind    int
+		pattern uint64
+	}
+	all := map[at]*PatternCount{}
+	for i := range c.pairs {
+		x := &c.pairs[i]
+		k := at{e.kind(x), x.pattern}
+		n := all[k]
+		if n == nil {
+			n = &PatternCount{Kind: e.t.sources[k.kind], Pattern: score.Pattern(k.pattern), Weight: e.weight(x)}
+			all[k] = n
+		}
+		n.Pairs++
+		if c.find(x.a) == c.find(x.b) {
+			n.Together++
+		}
+		if x.by&forbidden != 0 {
+			n.Refused++
+		}
+	}
+	out := make([]PatternCount, 0, len(all))
+	for _, n := range all {
+		out = append(out, *n)
+	}
+	slices.SortFunc(out, func(a, b PatternCount) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.Pattern, b.Pattern))
+	})
+	return out
+}
+
+func trailing(v uint64) int { return bits.TrailingZeros64(v) }
