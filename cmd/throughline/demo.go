@@ -52,6 +52,8 @@ type SynthCmd struct {
 	population
 	Out        string `type:"path" help:"Folder for inbox/ and truth/; it must not have them yet."`
 	ChildYears string `type:"path" placeholder:"FILE" help:"Write one CSV row for every child and year of the returns, with who they are in FILE_truth beside it; alone, nothing else is invented."`
+	People     string `type:"path" placeholder:"FILE" help:"Write CSV records of invented people with names, and who they are: data to try linkage on. Takes --records and --seed."`
+	Records    int    `default:"1000" help:"How many records of people."`
 	Margins    bool   `help:"Write nothing; print how the children compare with published figures for England."`
 	Output     string `short:"o" default:"table" enum:"table,json,csv" help:"Of the margins: table, json or csv."`
 }
@@ -69,13 +71,21 @@ func (c *SynthCmd) Run(app *App) error {
 	if c.Margins {
 		return c.margins(app, s, o)
 	}
+	if c.Out == "" && c.ChildYears == "" && c.People == "" {
+		return usage("say where to write with --out, --child-years or --people, or ask for the table with --margins")
+	}
+	if c.People != "" {
+		if err := c.people(app); err != nil {
+			return err
+		}
+	}
 	if c.ChildYears != "" {
-		if err := c.childYears(app, s, o); err != nil || c.Out == "" {
+		if err := c.childYears(app, s, o); err != nil {
 			return err
 		}
 	}
 	if c.Out == "" {
-		return usage("say where to write with --out or --child-years, or ask for the table with --margins")
+		return nil
 	}
 	sum, err := generate(app, s, o, c.Out)
 	if err != nil {
@@ -96,6 +106,29 @@ func (c *SynthCmd) childYears(app *App, s *schemas.Schema, o fixtures.Options) e
 	}
 	fmt.Fprintf(app.Out, "%d rows, %d identities (authority and CHILD), %d persons, %d authorities, %d numbers used for several children\n", sum.Rows, sum.Identities, sum.Persons, sum.Authorities, sum.Reused)
 	fmt.Fprintf(app.Out, "rows     %s\ntruth    %s\n", c.ChildYears, fixtures.TruthPath(c.ChildYears))
+	return nil
+}
+
+// people writes records of invented people.
+func (c *SynthCmd) people(app *App) error {
+	if c.Records <= 0 {
+		return usage("--records %d: ask for one or more", c.Records)
+	}
+	if err := os.MkdirAll(filepath.Dir(c.People), 0o777); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(c.People), ".people-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	if err := errors.Join(fixtures.People(app.Ctx, c.Records, c.Seed, f), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), c.People); err != nil {
+		return err
+	}
+	fmt.Fprintf(app.Out, "%d records\npeople   %s\n", c.Records, c.People)
 	return nil
 }
 
