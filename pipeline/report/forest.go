@@ -9,7 +9,7 @@ import (
 // line for each thing, things under the headings of their groups.
 type Forest struct {
 	Axis   []string
-	Groups []string // group of each thing; a heading stands where it changes. nil: no headings
+	Groups []string // group of each thing, or empty; a heading stands where it changes. nil: no headings
 	X, Y   string   // what a line is, and what its dots are
 	Format Format
 	Series []Estimates
@@ -126,7 +126,7 @@ func (f Forest) draw(c *canvas) {
 	step := 24.0 + 8*float64(len(f.Series)-1)
 	var rows canvas // drawn over the grid, whose length is known after them
 	for i, a := range f.Axis {
-		if f.Groups != nil && (i == 0 || f.Groups[i] != f.Groups[i-1]) {
+		if f.Groups != nil && f.Groups[i] != "" && (i == 0 || f.Groups[i] != f.Groups[i-1]) {
 			if i > 0 {
 				y += 10
 			}

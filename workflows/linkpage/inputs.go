@@ -56,11 +56,14 @@ func (p *page) rates() {
 				message = fmt.Sprintf("Linkage rate by year for %s. The lowest is %s, %s.", list(p.names(few)), percent.String(report.Shown(lowest)), lowestName)
 			}
 			who := "Distinct records in each year's deliveries"
+			read := "A line that drops in one year points to a delivery that lacks an identifier: look at that year under Identifiers. A rate below 100% is no fault where a source also holds children who were never in care."
 			if len(few) == 1 {
 				who += " of " + p.name(few[0])
 			}
-			p.draw(picture{finding: finding, plain: "Linkage rate by source and year", message: message, measure: upper(cmp.Or(n, "share of records that are linked")), who: who, figure: lines,
-				read: "A line that drops in one year points to a delivery that lacks an identifier; look at that year under Identifiers. A rate below 100% is no fault where records are of children who were never in care, or have one record only."})
+			if slices.Contains(few, p.spine) {
+				read = "A child with one record in the returns and none elsewhere counts as not linked, rightly. The line says how much the spine holds together, not how many links are missing."
+			}
+			p.draw(picture{finding: finding, plain: "Linkage rate by source and year", message: message, measure: upper(cmp.Or(n, "share of records that are linked")), who: who, figure: lines, read: read})
 		}
 	}
 	t := report.Table{Caption: "Records by source and year", Head: append([]string{"Source"}, years...)}
@@ -122,7 +125,7 @@ func (p *page) identifiers() {
 			of[source][what] = append(of[source][what], x)
 		}
 		slices.SortStableFunc(sources, func(a, b string) int { // the returns first
-			return cmp.Compare(b2i(a != returnsSource), b2i(b != returnsSource))
+			return cmp.Compare(b2i(a != p.spine), b2i(b != p.spine))
 		})
 		for _, s := range sources {
 			p.identifiersOf(section, s, identifierNames(rows, s), of[s])
@@ -185,10 +188,10 @@ func (p *page) identifiersOf(section, source string, names []string, of map[stri
 		label = "all sources"
 	}
 	p.heading(upper(label) + map[string]string{"validity": ": validity"}[section])
-	if source == returnsSource && len(ys) > 1 && len(strong) > 0 {
+	if source == p.spine && len(ys) > 1 && len(strong) > 0 {
 		p.leastComplete(section, ys, strong, g)
 	}
-	t := p.heat(fmt.Sprintf("%s of identifiers by year, %s, per cent. Shaded where below 95, darker below 80 and 50", upper(section), label), "Year", ys, names, len(strong), g)
+	t := p.heat(fmt.Sprintf("%s by year, %s", upper(section), label), "Year", ys, names, len(strong), g)
 	p.show(t)
 	hs := slices.Sorted(maps.Keys(holders))
 	if len(hs) == 0 {
@@ -201,15 +204,15 @@ func (p *page) identifiersOf(section, source string, names []string, of map[stri
 		}
 		return sum / float64(max(len(strong), 1))
 	}
-	caption := fmt.Sprintf("%s of identifiers by authority, %s, per cent. Shaded where below 95, darker below 80 and 50", upper(section), label)
+	caption := fmt.Sprintf("%s by authority, %s", upper(section), label)
 	if len(hs) <= worstShown {
 		p.show(p.heat(caption, "Authority", hs, names, len(strong), g))
 		return
 	}
 	worst := slices.Clone(hs)
 	slices.SortStableFunc(worst, func(a, b string) int { return cmp.Compare(mean(a), mean(b)) })
-	p.show(p.heat(fmt.Sprintf("The %d authorities whose identifiers are least complete, by their mean. %s", worstShown, caption), "Authority", worst[:worstShown], names, len(strong), g))
-	p.fold(fmt.Sprintf("All %d authorities", len(hs)), p.heat("All authorities. "+caption, "Authority", hs, names, len(strong), g))
+	p.show(p.heat(fmt.Sprintf("%s: the %d lowest by the mean of their identifiers", caption, worstShown), "Authority", worst[:worstShown], names, len(strong), g))
+	p.fold(fmt.Sprintf("All %d authorities", len(hs)), p.heat(caption+": all", "Authority", hs, names, len(strong), g))
 }
 
 // leastComplete draws the identifiers that are least complete in the last year.

@@ -130,12 +130,12 @@ func (p *page) modelWarnings(m *score.Model) {
 		p.care("model", "%s of model %s had too few pairs to learn from: weights there are smoothed or declared, not measured.", plural(few, fmt.Sprintf("of %d levels", all), fmt.Sprintf("of %d levels", all)), p.name(m.Kind))
 	}
 	if len(m.Sessions) > 0 {
-		t := report.Table{Caption: "Training sessions of " + p.name(m.Kind), Head: []string{"Pairs chosen by", "Pairs", "Expected matches", "Rounds", "Arrived"}}
+		t := report.Table{Caption: "Training sessions of " + p.name(m.Kind), Head: []string{"Pairs chosen by", "Pairs", "Expected matches", "Rounds", "Converged"}}
 		for _, s := range m.Sessions {
 			arrived := "yes"
 			if !s.Converged {
 				arrived = "no"
-				p.care("model", "Training session %s of model %s was stopped before it arrived.", s.Name, p.name(m.Kind))
+				p.care("model", "Training session %s of model %s did not converge: it was stopped on its way.", s.Name, p.name(m.Kind))
 			}
 			t.Rows = append(t.Rows, []report.Cell{report.Words(p.name(s.Name)), p.counts(float64(s.Pairs)), p.counts(s.Matches), number(float64(s.Iterations), report.Format{}), report.Words(arrived)})
 		}
@@ -330,7 +330,7 @@ func (p *page) typical(m *score.Model, kind string, rows []linkage.PatternRow) {
 		what, read string
 		row        *linkage.PatternRow
 	}{
-		{"The commonest pair that was joined", "Bars to the right speak for one child, bars to the left against; each starts where the one before it ended. The pair is joined when the total passes the threshold.",
+		{"The commonest pair that was joined", "Bars to the right speak for one child, bars to the left against; each starts where the one before it ended. The first bar is the prior, so the threshold is drawn with the prior too; a pair passes when its total does.",
 			pick(func(a, b *linkage.PatternRow) bool { return a.Joined > b.Joined }, func(x *linkage.PatternRow) bool { return x.Joined > 0 })},
 		{"The greyest pair", "The pair whose total lies nearest the threshold: here a single level more or less decides, and people should look.",
 			pick(func(a, b *linkage.PatternRow) bool { return math.Abs(a.Weight-at) < math.Abs(b.Weight-at) }, func(x *linkage.PatternRow) bool { return x.Pairs > 0 })},
@@ -352,12 +352,12 @@ func (p *page) typical(m *score.Model, kind string, rows []linkage.PatternRow) {
 			}
 		}
 		if ok {
-			w.Marks = []report.Mark{{At: at + m.PriorBits(), Name: "joined from here: " + bits.String(report.Shown(at+m.PriorBits()))}}
+			w.Marks = []report.Mark{{At: at + m.PriorBits(), Name: fmt.Sprintf("threshold %s (%s with prior)", bits.String(report.Shown(at)), bits.String(report.Shown(at+m.PriorBits())))}}
 		}
-		p.draw(picture{finding: fmt.Sprintf("%s: %s bits", c.what, signed(c.row.Weight+m.PriorBits())), plain: c.what,
+		p.draw(picture{finding: fmt.Sprintf("%s: %s, with prior %s", c.what, signed(c.row.Weight), signed(c.row.Weight+m.PriorBits())), plain: c.what,
 			message: fmt.Sprintf("%s weighs %s bits, %s with the prior, a probability of %s. %s pairs show this pattern: %s.", c.what, signed(c.row.Weight), signed(c.row.Weight+m.PriorBits()),
-				decimals.String(known(c.row.Probability)), upper(p.said(float64(c.row.Pairs))), p.pattern(m, *c.row)),
-			measure: fmt.Sprintf("Match weight of the pattern by comparison, bits, from the prior. %s pairs; probability %s", upper(p.said(float64(c.row.Pairs))), decimals.String(known(c.row.Probability))),
+				likely(c.row.Probability), upper(p.said(float64(c.row.Pairs))), p.pattern(m, *c.row)),
+			measure: fmt.Sprintf("Match weight of the pattern by comparison, bits, from the prior. %s pairs; probability %s", upper(p.said(float64(c.row.Pairs))), likely(c.row.Probability)),
 			who:     "Pairs with this pattern: " + p.name(kind), figure: w, read: c.read})
 	}
 }
@@ -399,9 +399,9 @@ func (p *page) thresholds() {
 		for _, x := range rows {
 			figure.At = append(figure.At, x.Weight)
 		}
-		p.draw(picture{finding: fmt.Sprintf("At %s bits: precision %s, recall %s expected", bits.String(known(t.Chosen)), percent.String(share(at.Precision)), percent.String(share(at.Recall))),
+		p.draw(picture{finding: fmt.Sprintf("At %s bits: %s precision, %s recall expected", bits.String(known(t.Chosen)), almost(at.Precision), almost(at.Recall)),
 			plain:   "Precision and recall by threshold" + several(len(p.r.Thresholds), p.name(t.Kind)),
-			message: fmt.Sprintf("Expected precision, recall and F1 by threshold. At the chosen one they are %s, %s and %s.", sure.String(share(at.Precision)), sure.String(share(at.Recall)), sure.String(share(at.F1))),
+			message: fmt.Sprintf("Expected precision, recall and F1 by threshold. At the chosen one they are %s, %s and %s.", almost(at.Precision), almost(at.Recall), almost(at.F1)),
 			measure: "Precision, recall and F1 that the model expects when pairs of at least this weight are joined, before cannot-links", who: "Pairs that were compared: " + p.name(t.Kind), figure: figure,
 			read: "Moving the line right makes links surer and loses some. Where the lines are flat around it the choice hardly matters; where they are steep, look at the headline figures at three thresholds.",
 			note: "The model counts only pairs that were compared: what blocking never brought together is not in its recall."})
@@ -473,7 +473,7 @@ func (p *page) againstTruth(t linkage.ThresholdTable, rows []linkage.ThresholdRo
 	at := atThreshold(rows, t.Chosen)
 	finding := ""
 	if at.TruePrecision != nil {
-		finding = fmt.Sprintf("Known precision at the threshold: %s, expected %s", sure.String(optional(at.TruePrecision)), sure.String(share(at.Precision)))
+		finding = fmt.Sprintf("Precision at the threshold: %s known, %s expected", almost(*at.TruePrecision), almost(at.Precision))
 	}
 	p.draw(picture{finding: finding, plain: "Expected and known precision and recall",
 		message: fmt.Sprintf("Expected and known precision and recall by threshold. At the chosen one, %s and %s are known, %s and %s expected.", sure.String(optional(at.TruePrecision)), sure.String(optional(at.TrueRecall)), sure.String(share(at.Precision)), sure.String(share(at.Recall))),

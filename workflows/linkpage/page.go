@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -13,8 +14,10 @@ import (
 	"throughline/pipeline/report"
 )
 
-// returnsSource is the source whose records make the spine. Its records are linked to each other, those of others to it.
-const returnsSource = "ssda903"
+// sourceNames are what sources are called when Options has no name for them.
+var sourceNames = map[string]string{
+	"ssda903": "looked-after returns", "npd": "school data", "mhsds": "mental health services", "cin_census": "children in need census", "wellbeing_survey": "wellbeing survey",
+}
 
 // Options say for whom the page is.
 type Options struct {
@@ -54,7 +57,7 @@ func sections() []section {
 	return []section{
 		{"rates", "Who was linked", "How many records each source sent, and what share of them could be linked, by year.",
 			"No records by source and year are given.", (*page).rates},
-		{"identifiers", "Identifiers", "A link can only be as good as what it rests on: how complete each identifier is, by source, year and authority.",
+		{"identifiers", "Identifiers", "A link can only be as good as what it rests on: how complete each identifier is, by source, year and authority. Cells are shaded where fewer than 95% have the identifier, darker below 80% and darkest below 50%.",
 			"No completeness of identifiers is given.", (*page).identifiers},
 		{"rejected", "Input that was not used", "Records, rows and values that were set aside before anything was compared.",
 			"Nothing was rejected.", (*page).rejected},
@@ -98,6 +101,7 @@ type page struct {
 	part   *report.Part
 	known  map[string]bool // sections of rows that the page has looked at
 	charts int
+	spine  string // source whose records are linked to each other, and those of others to them; empty when the rows don't tell
 
 	place, when, source string // of every chart
 }
@@ -105,7 +109,13 @@ type page struct {
 func newPage(r *linkage.Report, o Options) *page {
 	p := &page{r: r, o: o, table: table{}, known: map[string]bool{}, out: &report.Findings{}}
 	for _, x := range r.Rows {
+		if math.IsInf(x.Value, 0) {
+			x.Value = math.NaN()
+		}
 		p.table[x.Section] = append(p.table[x.Section], x)
+		if x.Section == "linkage_rate" && strings.Contains(x.Note, "any other record") {
+			p.spine = x.Item
+		}
 	}
 	title := cmp.Or(r.Title, "Linkage")
 	p.out.Title = "Linkage quality: " + title
@@ -225,6 +235,9 @@ func (p *page) care(part, format string, args ...any) {
 // name is what to call a code: an authority, a source.
 func (p *page) name(code string) string {
 	if n := p.o.Names[code]; n != "" {
+		return n
+	}
+	if n := sourceNames[code]; n != "" {
 		return n
 	}
 	return strings.ReplaceAll(code, "_", " ")

@@ -58,9 +58,8 @@ func (p *page) truth() {
 			}
 			dimension, group, ok := strings.Cut(g, ": ")
 			if !ok {
-				dimension, group = upper(p.name(g)), "all"
+				dimension, group = "", cmp.Or(g, "all")
 			}
-			dimension = cmp.Or(dimension, "All")
 			figure.Groups, figure.Axis = append(figure.Groups, upper(dimension)), append(figure.Axis, p.name(group))
 			n := counts[k]
 			line := []report.Cell{report.Words(upper(dimension)), report.Words(p.name(group)), p.counts(n.right), p.counts(n.wrong), p.counts(n.missed)}
@@ -85,16 +84,19 @@ func (p *page) truth() {
 			}
 			t.Rows = append(t.Rows, line)
 		}
-		label := p.name(what)
-		finding := fmt.Sprintf("%s: precision %s, recall %s", upper(label), sure.String(report.Hidden("x")), sure.String(report.Hidden("x")))
+		label := map[string]string{"pairs": "links between returns", "whole children": "whole children"}[what]
+		if label == "" {
+			label = "links to " + p.name(what)
+		}
+		finding := ""
 		if all := share[[2]string{what, ""}]; all != nil {
-			finding = fmt.Sprintf("%s: precision %s, recall %s", upper(label), sure.String(known(all[0]*100)), sure.String(known(all[1]*100)))
+			finding = fmt.Sprintf("%s: %s right, %s found", upper(label), almost(all[0]), almost(all[1]))
 			if lowestWho != "" && all[1]*100-lowest > 5 {
-				p.care("truth", "%s: only %s of true links were found for %s, against %s of all.", upper(label), percent.String(report.Shown(lowest)), lowestWho, percent.String(known(all[1]*100)))
+				p.care("truth", "%s: only %s of true ones were found for %s, against %s of all.", upper(label), percent.String(report.Shown(lowest)), lowestWho, percent.String(known(all[1]*100)))
 			}
 		}
-		p.draw(picture{finding: finding, plain: "Precision and recall against known truth", message: finding + ", against known truth, with subgroups.",
-			measure: "Precision: share of links that are right. Recall: share of true links that were made. With 95% intervals (Wilson)", who: upper(label) + " with a known truth", figure: figure, table: t,
+		p.draw(picture{finding: finding, plain: "Precision and recall against known truth", message: strings.TrimPrefix(finding+". ", ". ") + "Precision and recall against known truth, with subgroups.",
+			measure: "Precision: share of links that are right. Recall: share of true links that were made. With 95% intervals (Wilson)", who: upper(label) + ", where it is known who is who", figure: figure, table: t,
 			read: "Dots are precision, squares recall; the axis doesn't start at 0. A short line is a large group. A group whose recall lies left of the others is missing from figures on linked children."})
 	}
 	t := report.Table{Caption: "Other checks against known truth", Head: []string{"Figure", "Subgroup", "Value", "What it counts"}}
@@ -192,7 +194,7 @@ func furthest(es []estimate, middle float64) (out []estimate, cut bool) {
 
 // forest draws estimates by dimension; times is what values are multiplied by.
 func (p *page) forest(es []estimate, times float64, how report.Format, what string) report.Forest {
-	f := report.Forest{X: "Who", Y: what, Format: how, Series: []report.Estimates{{Name: upper(what)}}}
+	f := report.Forest{X: "Who", Y: upper(what), Format: how, Series: []report.Estimates{{Name: upper(what)}}}
 	e := &f.Series[0]
 	intervals := slices.ContainsFunc(es, func(e estimate) bool { return finite(e.low) && finite(e.high) })
 	for _, x := range es {

@@ -62,6 +62,24 @@ const (
 	roundTo   = 10
 )
 
+// almost is a share of 0 to 1 in words: less than all never reads as 100%.
+func almost(f float64) string {
+	s := sure.String(share(f))
+	if s == "100.00%" && f < 1 {
+		return "over 99.99%"
+	}
+	return s
+}
+
+// likely is a probability in words: less than certain never reads as 1.
+func likely(f float64) string {
+	s := decimals.String(known(f))
+	if s == "1.000" && f < 1 {
+		return "over 0.999"
+	}
+	return s
+}
+
 // count is a number of records, pairs or children, as it may be shown.
 func (p *page) count(f float64) report.Value {
 	switch {
@@ -99,9 +117,12 @@ func isShare(x linkage.QualityRow) bool {
 	if x.Section == "linkage_rate" || x.Section == "completeness" || x.Section == "validity" {
 		return true
 	}
-	for _, s := range []string{x.Note, x.Item, x.Subgroup} {
+	if strings.Contains(strings.ToLower(x.Note), "share of") {
+		return true
+	}
+	for _, s := range []string{x.Item, x.Subgroup} {
 		for _, w := range strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return r < 'a' || r > 'z' }) {
-			if slices.Contains([]string{"share", "shares", "precision", "recall", "rate", "probability"}, w) {
+			if slices.Contains([]string{"share", "precision", "recall", "rate", "probability"}, w) {
 				return true
 			}
 		}
@@ -156,6 +177,15 @@ func gridOf(rows []linkage.QualityRow, row, column func(linkage.QualityRow) stri
 func (p *page) pivot(caption string, head []string, rows []linkage.QualityRow, row, column func(linkage.QualityRow) string, first func(key string) []report.Cell) report.Table {
 	g := gridOf(rows, row, column)
 	columns := keys(rows, column)
+	whole := map[string]bool{} // columns of counts
+	for _, c := range columns {
+		whole[c] = true
+	}
+	for _, x := range rows {
+		if c := column(x); finite(x.Value) && x.Value != math.Trunc(x.Value) && !isShare(x) {
+			whole[c] = false
+		}
+	}
 	t := report.Table{Caption: caption, Head: slices.Clone(head)}
 	for _, c := range columns {
 		t.Head = append(t.Head, upper(p.name(c)))
@@ -163,10 +193,13 @@ func (p *page) pivot(caption string, head []string, rows []linkage.QualityRow, r
 	for _, k := range keys(rows, row) {
 		line := first(k)
 		for _, c := range columns {
-			if x, ok := g[[2]string{k, c}]; ok {
-				line = append(line, p.cell(x))
-			} else {
+			switch x, ok := g[[2]string{k, c}]; {
+			case !ok:
 				line = append(line, report.Number(report.Hidden("x"), report.Format{}))
+			case !whole[c] && !isShare(x):
+				line = append(line, number(x.Value, report.Format{Decimals: 1}))
+			default:
+				line = append(line, p.cell(x))
 			}
 		}
 		t.Rows = append(t.Rows, line)
@@ -176,6 +209,9 @@ func (p *page) pivot(caption string, head []string, rows []linkage.QualityRow, r
 
 // words makes the first cell of a line from its key.
 func (p *page) words(key string) []report.Cell { return []report.Cell{report.Words(p.name(key))} }
+
+// code makes the first cell of a line from a key that stays as it is, such as a pass.
+func code(key string) []report.Cell { return []report.Cell{report.Words(key)} }
 
 // upper sets the first letter in upper case.
 func upper(s string) string {

@@ -17,8 +17,9 @@ const (
 	doubtful           = "doubtful"
 	estimatedPrecision = "estimated precision"
 	meanWeight         = "mean weight"
-	foundAlone         = "found alone"
 	candidatePairs     = "pairs"
+	pairsAlone         = "pairs alone"
+	pairsCompared      = "pairs compared"
 )
 
 // passes shows what each pass did, in order, and how sure its links are.
@@ -44,6 +45,12 @@ func (p *page) passes() {
 			p.care("passes", "Pass %s joined nothing: its links are expected to be wrong too often. It had %s pairs.", id, p.said(n))
 		}
 	}
+	asks := func(id string) string {
+		if does[id] == "" {
+			return ""
+		}
+		return id + ": " + does[id] + "."
+	}
 	slices.SortStableFunc(most, func(a, b string) int {
 		return cmp.Compare(g[[2]string{b, joined}].Value, g[[2]string{a, joined}].Value)
 	})
@@ -64,23 +71,25 @@ func (p *page) passes() {
 				message: fmt.Sprintf("Of %s links, pass %s made %s, the most of any.", p.said(total), most[0], p.said(g[[2]string{most[0], joined}].Value)),
 				measure: "Pairs that brought two clusters together, by pass, with their share of all links", who: "Pairs of records that a pass proposed", figure: bars,
 				read: "Passes stand in the order in which they were tried; later ones only get what earlier ones left. Passes that joined nothing are in the table.",
-				note: "What a pass does is told in the table."})
+				note: asks(most[0])})
 		}
-		p.precisionOf(active, g, checked)
-		p.weightOf(active, g)
+		p.precisionOf(active, g, checked, asks)
+		p.weightOf(active, g, asks)
 	}
 	if len(all) == 0 {
 		return
 	}
-	t := p.pivot("Passes in the order in which they are tried", []string{"Pass", "What it asks"}, rows, item, subgroup, func(k string) []report.Cell {
-		return []report.Cell{report.Words(k), report.Words(does[k])}
-	})
-	p.show(t)
-	p.say("Pairs are what a pass proposed. Joined brought two clusters together; confirmed were together already; ambiguous were refused since another record fitted as well; refused met a cannot-link.")
+	p.show(p.pivot("Passes in the order in which they are tried", []string{"Pass"}, rows, item, subgroup, code))
+	p.say("Pairs are what a pass proposed. Joined brought two clusters together; confirmed were together already; ambiguous were refused since another record fitted as well; refused met a cannot-link; doubtful were not joined since the pass is expected to be wrong too often.")
+	t := report.Table{Caption: "What each pass asks", Head: []string{"Pass", "What it asks"}}
+	for _, id := range all {
+		t.Rows = append(t.Rows, []report.Cell{report.Words(id), report.Words(does[id])})
+	}
+	p.fold("What each pass asks", t)
 }
 
 // precisionOf compares the passes' precision: estimated, and known where the truth is.
-func (p *page) precisionOf(active []string, g grid, checked []linkage.QualityRow) {
+func (p *page) precisionOf(active []string, g grid, checked []linkage.QualityRow, asks func(string) string) {
 	truth := map[string]float64{}
 	for _, x := range checked {
 		truth[x.Item] = x.Value
@@ -113,20 +122,21 @@ func (p *page) precisionOf(active []string, g grid, checked []linkage.QualityRow
 		return
 	}
 	if lowest < 95 {
-		p.care("passes", "Pass %s is the least sure that made links: %s of them are expected to be right.", who, sure.String(report.Shown(lowest)))
+		p.care("passes", "Pass %s is the least sure that made links: %s of them are expected to be right.", who, percent.String(report.Shown(lowest)))
 	}
-	p.draw(picture{finding: fmt.Sprintf("Least sure: %s, %s expected right", who, sure.String(report.Shown(lowest))), plain: "Precision of each pass",
+	p.draw(picture{finding: fmt.Sprintf("Least sure: %s, %s expected right", who, percent.String(report.Shown(lowest))), plain: "Precision of each pass",
 		message: fmt.Sprintf("Precision of each pass that made links. The lowest estimate is %s, of pass %s.", sure.String(report.Shown(lowest)), who),
 		measure: "Share of a pass's links that are right: as expected, moved by what UPNs say where they can judge; and as known, where it is", who: "Links that the pass made", figure: figure,
-		read: "Further right is surer. The axis doesn't start at 0. A pass whose known precision lies well below its estimate is worse than its rule promises."})
+		read: "Further right is surer. The axis doesn't start at 0. A pass whose known precision lies well below its estimate is worse than its rule promises.", note: asks(who)})
 }
 
 // weightOf shows the mean match weight of the links of each pass, where they were scored.
-func (p *page) weightOf(active []string, g grid) {
-	figure := report.Forest{X: "Pass", Y: "Mean match weight of its links, bits", Format: bits, Series: []report.Estimates{{Name: "Mean weight"}}}
-	lowest, who := math.Inf(1), ""
+func (p *page) weightOf(active []string, g grid, asks func(string) string) {
+	figure := report.Forest{X: "Pass", Y: "Mean match weight of its pairs, bits", Format: bits, Series: []report.Estimates{{Name: "Mean weight"}}}
+	lowest, who, measure := math.Inf(1), "", ""
 	for _, id := range active {
-		if x, ok := g[[2]string{id, meanWeight}]; ok && finite(x.Value) {
+		if x, ok := g[[2]string{id, meanWeight}]; ok && finite(x.Value) && x.Value != 0 { // 0: not scored
+			measure = x.Note
 			figure.Axis = append(figure.Axis, id)
 			figure.Series[0].Values = append(figure.Series[0].Values, known(x.Value))
 			if x.Value < lowest {
@@ -143,9 +153,9 @@ func (p *page) weightOf(active []string, g grid) {
 		}
 	}
 	p.draw(picture{finding: fmt.Sprintf("Lowest mean weight: %s, %s bits", who, bits.String(report.Shown(lowest))), plain: "Mean match weight of each pass",
-		message: fmt.Sprintf("Mean match weight of the links of each pass. The lowest is %s bits, of pass %s.", bits.String(report.Shown(lowest)), who),
-		measure: "Mean match weight of the pairs that the pass joined, bits, without the prior", who: "Links that the pass made", figure: figure,
-		read: "Links made by rules are scored too. A rule whose links weigh little joins records that agree on little else: look at it first."})
+		message: fmt.Sprintf("Mean match weight of the pairs of each pass. The lowest is %s bits, of pass %s.", bits.String(report.Shown(lowest)), who),
+		measure: "Mean match weight by pass: " + cmp.Or(measure, "bits, without the prior"), who: "Pairs that the pass tried", figure: figure,
+		read: "What rules join is scored too. A rule whose pairs weigh little joins records that agree on little else: look at it first.", note: asks(who)})
 }
 
 // blocking shows what each rule looked at, what it cost, and what it alone finds.
@@ -156,7 +166,7 @@ func (p *page) blocking() {
 	}
 	columns := keys(rows, subgroup)
 	figure, measure := "", ""
-	for _, c := range [][2]string{{foundAlone, "Links that no other rule proposes"}, {candidatePairs, "Pairs that the rule proposes"}, {"largest block", "Records in the largest block: its pairs grow with the square"}} {
+	for _, c := range [][2]string{{pairsAlone, "Pairs that no other rule proposes"}, {pairsCompared, "Pairs that share a value of the rule"}, {"largest block", "Records in the largest block: its pairs grow with the square"}} {
 		if figure == "" && slices.Contains(columns, c[0]) {
 			figure, measure = c[0], c[1]
 		}
@@ -169,18 +179,18 @@ func (p *page) blocking() {
 			return cmp.Compare(g[[2]string{b, figure}].Value, g[[2]string{a, figure}].Value)
 		})
 		for _, id := range ids[:min(len(ids), mostBars)] {
-			bars.Axis = append(bars.Axis, p.name(id))
+			bars.Axis = append(bars.Axis, id)
 			bars.Series[0].Values = append(bars.Series[0].Values, p.count(g[[2]string{id, figure}].Value))
 		}
 		top := ids[0]
-		read := "A rule that alone finds much can't be spared; one that alone finds nothing only costs time."
-		if figure != foundAlone {
-			read = "Long bars are where time goes. What each rule alone finds is not given."
+		read := "What a rule alone proposes would never be compared without it. One that alone proposes nothing only costs time."
+		if figure != pairsAlone {
+			read = "Long bars are where time goes. What each rule alone proposes is not given."
 		}
-		p.draw(picture{finding: fmt.Sprintf("%s: %s has most, %s", upper(figure), p.name(top), p.said(g[[2]string{top, figure}].Value)), plain: "Blocking rules compared", measure: measure,
+		p.draw(picture{finding: fmt.Sprintf("%s: %s has most, %s", upper(figure), top, p.said(g[[2]string{top, figure}].Value)), plain: "Blocking rules compared", measure: measure,
 			who: "Pairs of records that share a blocking value", figure: bars, read: read})
 	}
-	p.show(p.pivot("Blocking rules", []string{"Rule"}, rows, item, subgroup, p.words))
+	p.show(p.pivot("Blocking rules", []string{"Rule"}, rows, item, subgroup, code))
 	refused := 0.0
 	for _, x := range rows {
 		if x.Subgroup == "blocks refused" {
@@ -219,7 +229,7 @@ func (p *page) cannotLinks() {
 			measure: "Pairs that a pass would have joined, refused by a cannot-link", who: "Pairs of records that a pass proposed", figure: bars,
 			read: "A pair may be refused by more than one pass and counts in each. A cannot-link that refuses far more than before tells of a change in the data, such as numbers used again."})
 	}
-	p.fold("By pass", p.pivot("Pairs refused, by pass and cannot-link", []string{"Pass"}, byPass, subgroup, item, p.words))
+	p.fold("By pass", p.pivot("Pairs refused, by pass and cannot-link", []string{"Pass"}, byPass, subgroup, item, code))
 	t := report.Table{Caption: "Overrides: cannot-links that were lifted", Head: []string{"Override", "Times", "What it counts"}}
 	for _, x := range lifted {
 		t.Rows = append(t.Rows, []report.Cell{report.Words(p.name(x.Item)), p.counts(x.Value), report.Words(x.Note)})

@@ -75,7 +75,9 @@ func addScored(r *linkage.Report, m *score.Model, n float64) {
 			if s.weight >= chosen {
 				bin.Refused += int64(math.Round(s.other * .9))
 				bin.Ambiguous += int64(math.Round(s.matches * .01))
-				bin.Joined += max(0, pairs-int64(math.Round(s.other*.9))-int64(math.Round(s.matches*.01)))
+				twins := int64(math.Round(s.matches * math.Exp(-math.Pow((s.weight-27)/6, 2)) / 8)) // agree on all but the UPN
+				bin.Refused += twins
+				bin.Joined += max(0, pairs-twins-int64(math.Round(s.other*.9))-int64(math.Round(s.matches*.01)))
 			} else {
 				bin.Left += pairs
 			}
@@ -104,7 +106,7 @@ func addScored(r *linkage.Report, m *score.Model, n float64) {
 	r.Thresholds = append(r.Thresholds, t)
 	for i, s := range all {
 		pairs := int64(math.Round(s.matches + s.other))
-		if pairs < 40 || i%3 == 1 && pairs < 1000 {
+		if near := math.Abs(s.weight-chosen) < 1.5; pairs < 2 || !near && (pairs < 40 || i%3 == 1 && pairs < 1000) {
 			continue
 		}
 		x := linkage.PatternRow{Kind: m.Kind, Pattern: uint64(s.pattern), Pairs: pairs, Weight: s.weight, Probability: m.Probability(s.weight)}
@@ -159,7 +161,7 @@ func sample() *linkage.Report {
 		{"e05_dob_sex_unit", "date of birth, sex and a postcode agree", 7420, .985, 27.1},
 	}
 	for _, x := range passes {
-		add("pass", x.id, "pairs", x.joined*1.2, x.does)
+		add("pass", x.id, "pairs", math.Floor(x.joined*1.2), x.does)
 		add("pass", x.id, "joined", x.joined, "pairs that brought two clusters together")
 		add("pass", x.id, "confirmed", math.Floor(x.joined*.15), "pairs that were together already")
 		add("pass", x.id, "ambiguous", math.Floor(x.joined*.03), "pairs refused because another record fitted as well")
@@ -175,7 +177,8 @@ func sample() *linkage.Report {
 		add("blocking", x.id, "blocks", x.joined*2+10, "values shared by two or more records")
 		add("blocking", x.id, "largest block", math.Mod(x.joined, 47)+2, "records")
 		add("blocking", x.id, "blocks refused", math.Mod(x.joined, 3), "values shared by too many records")
-		add("blocking", x.id, "found alone", math.Floor(x.joined*.06), "links that no other rule proposes")
+		add("blocking", x.id, "pairs compared", math.Floor(x.joined*3.1), "pairs that share a value")
+		add("blocking", x.id, "pairs alone", math.Floor(x.joined*.06), "pairs that nothing else proposes")
 		if x.joined > 0 {
 			add("evaluation_pass", x.id, "precision", x.precision-.002, "share of the records that the pass attached which are their person's")
 		}
@@ -221,7 +224,7 @@ func sample() *linkage.Report {
 			for i, name := range identifiers {
 				v := complete[k][i]
 				if v > 0 && v < 1 {
-					v = min(1, v+.006*float64(y-2020)*(1-v)*4)
+					v = min(1, v+.02*float64(y-2020)*v*(1-v))
 				}
 				add("completeness", s+": "+name, fmt.Sprint(y), v, "share of identity rows")
 			}

@@ -1,6 +1,7 @@
 package linkpage
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -48,7 +49,7 @@ func (p *page) summary() {
 	}
 	var parts []string
 	for _, s := range sources {
-		if linked, all, ok := p.linkedOf(s); ok && s != returnsSource {
+		if linked, all, ok := p.linkedOf(s); ok && s != p.spine {
 			rate := percent.String(known(100 * linked / all))
 			parts = append(parts, fmt.Sprintf("%s of the yearly records of %s", rate, p.name(s)))
 			p.card("Linked: "+p.name(s), rate, fmt.Sprintf("of %s records, all years", p.said(all)), "rates")
@@ -64,14 +65,27 @@ func (p *page) summary() {
 	p.whyThreshold(say)
 	if all, ok := value(p.table["evaluation"], "pairs: precision"); ok {
 		recall, _ := value(p.table["evaluation"], "pairs: recall")
-		say("Here it is known who is who: %s of links between returns are right, and %s of the links that should be there were made.", sure.String(share(all)), sure.String(share(recall)))
+		say("Here it is known who is who: %s of links between returns are right, and %s of the links that should be there were made.", almost(all), almost(recall))
+		p.card("Precision, known", almost(all), "share of links between returns that are right", "truth")
+		p.card("Recall, known", almost(recall), "share of true links between returns that were made", "truth")
 	} else if !p.hasTruth() {
 		p.care("truth", "Precision, recall and expected errors are what the model expects of itself. The truth is not known here, so they have not been checked.")
 	}
 	p.cautionIdentifiers()
+	slices.SortStableFunc(p.out.Cautions, func(a, b report.Caution) int { return cmp.Compare(rank(a.Link), rank(b.Link)) })
 	if len(p.out.Summary) == 0 {
 		say("The report of this run holds no figures on what was linked.")
 	}
+}
+
+// heaviest are the parts whose cautions touch results most, in order; those of other parts come after.
+var heaviest = []string{"truth", "subgroups", "sensitivity", "rates", "identifiers", "thresholds", "passes", "clusters"}
+
+func rank(part string) int {
+	if i := slices.Index(heaviest, part); i >= 0 {
+		return i
+	}
+	return len(heaviest)
 }
 
 // errors says how many links are expected to be wrong, and how many missed.
@@ -112,13 +126,16 @@ func (p *page) errors(run, estimated []linkage.QualityRow) {
 	if okWrong && links > 0 && wrong/links > .02 {
 		p.care("thresholds", "More than 2 in 100 links are expected to be wrong.")
 	}
-	t := report.Table{Caption: "Expected errors", Head: []string{"Figure", "Pairs", "Value", "What it counts"}}
+	t := report.Table{Caption: "Expected errors", Head: []string{"Figure", "Of", "Value", "What it counts"}}
 	for _, x := range estimated {
 		cell := p.cell(x)
 		if !isShare(x) {
-			cell = report.Words(p.expected(x.Value))
+			cell = report.Number(p.count(x.Value), report.Format{})
+			if !p.o.Rounded && x.Value < 10 {
+				cell = number(x.Value, report.Format{Decimals: 1})
+			}
 		}
-		t.Rows = append(t.Rows, []report.Cell{report.Words(upper(p.name(x.Item))), report.Words(p.name(x.Subgroup)), cell, report.Words(x.Note)})
+		t.Rows = append(t.Rows, []report.Cell{report.Words(upper(p.name(x.Item))), report.Words(cmp.Or(p.name(x.Subgroup), "all")), cell, report.Words(x.Note)})
 	}
 	p.append("thresholds", t)
 	t = report.Table{Caption: "The run in figures", Head: []string{"Figure", "Value", "What it counts"}}
@@ -165,7 +182,7 @@ func (p *page) whyThreshold(say func(string, ...any)) {
 			who = "Pairs of " + p.name(t.Kind)
 		}
 		if m := p.model(t.Kind); m != nil {
-			probability = fmt.Sprintf(", where the model gives a probability of %s that the two are one child", decimals.String(known(m.Probability(t.Chosen))))
+			probability = fmt.Sprintf(", where the model gives a probability of %s that the two are one child", likely(m.Probability(t.Chosen)))
 		}
 		why := ""
 		if t.Why != "" {
@@ -188,7 +205,7 @@ func (p *page) cautionIdentifiers() {
 	var order []string
 	for _, x := range p.table["completeness"] {
 		source, what, _ := strings.Cut(x.Item, ": ")
-		if source != returnsSource || isYear(x.Subgroup) || slices.Contains(weak, what) {
+		if source != p.spine || isYear(x.Subgroup) || slices.Contains(weak, what) {
 			continue
 		}
 		if all[what] == 0 {
