@@ -292,6 +292,9 @@ func (b *Builder) Seen(record int32, year, load int) {
 	}
 }
 
+// Asylum notes that the record is of an unaccompanied asylum-seeking child, whose date of birth may be set anew.
+func (b *Builder) Asylum(record int32) { b.drafts[record].uasc = true }
+
 // Add gives a record a value of a field in a year; 0 is no value.
 func (b *Builder) Add(record int32, field int, value uint32, year int) {
 	if value == 0 {
@@ -388,6 +391,7 @@ func (b *Builder) Records(successors []Succession) (*Records, error) {
 		order[i] = int32(i)
 	}
 	slices.SortFunc(order, func(x, y int32) int { return bytes.Compare(b.drafts[x].key[:], b.drafts[y].key[:]) })
+	t.places = make([]int32, len(order))
 	t.nodes = make([]node, 0, len(order))
 	t.values = make([]uint32, 0, len(b.entries))
 	t.when = make([]uint32, 0, len(b.entries))
@@ -396,7 +400,9 @@ func (b *Builder) Records(successors []Succession) (*Records, error) {
 	strayStays, strayValues := 0, 0
 	for _, at := range order {
 		d := &b.drafts[at]
+		t.places[at] = int32(len(t.nodes))
 		if d.source == noSource {
+			t.places[at] = -1
 			for s := d.stay; s != 0; s = b.stays[s-1].next {
 				strayStays++
 			}

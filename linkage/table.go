@@ -16,6 +16,7 @@ type Records struct {
 	values  []uint32 // of one node together, field by field
 	when    []uint32 // years of each value, as bits in the order of years
 	spells  []spell
+	places  []int32 // of the Builder's records; -1 for those that were rejected
 	sources []string
 	holders []string
 	years   []int
@@ -85,6 +86,9 @@ func (t *Records) Len() int { return len(t.nodes) }
 
 // Key is the key of the nth record; keys ascend.
 func (t *Records) Key(n int) Key { return t.nodes[n].key }
+
+// Place is the number of a record that Builder.Record gave a place; -1 when it was rejected.
+func (t *Records) Place(built int32) int32 { return t.places[built] }
 
 func (t *Records) spellsOf(n *node) []spell { return t.spells[n.spells.lo:n.spells.hi] }
 
