@@ -31,11 +31,7 @@ func (e *engine) preparePasses() {
 		for _, x := range p.Agree {
 			c.witness = c.witness || x == e.rules.Witness || slices.Contains(e.rules.Terms[x], e.rules.Witness)
 		}
-		for i, l := range e.limits {
-			if slices.Contains(p.Crosses, l.ID) {
-				c.crosses |= 1 << i
-			}
-		}
+		c.crosses = e.crossed(p.Crosses)
 		e.plans = append(e.plans, c)
 		return c
 	}
@@ -48,6 +44,16 @@ func (e *engine) preparePasses() {
 	for i, agree := range e.rules.Confusable {
 		add(&Pass{ID: fmt.Sprintf("confusable %d", i+1), Does: "records of one delivery that look alike", Links: linksWithin, Agree: agree}).twins = true
 	}
+}
+
+// crossed are the places of cannot-links, as bits.
+func (e *engine) crossed(ids []string) (mask uint64) {
+	for i, l := range e.limits {
+		if slices.Contains(ids, l.ID) {
+			mask |= 1 << i
+		}
+	}
+	return mask
 }
 
 // entry says that a record has a value of a pass's block.

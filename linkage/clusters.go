@@ -438,6 +438,9 @@ func (w *worker) scored(t todo) {
 		return
 	}
 	why, how, at := c.conflict(a, b)
+	if why == none {
+		why = w.e.pairConflict(x.a, x.b, w.e.scoreCrosses)
+	}
 	switch {
 	case why != none:
 		w.refuse(tally, why)

@@ -26,7 +26,7 @@ type comparison struct {
 type level struct {
 	*Level
 	agree, also term
-	counts      map[int][]uint32 // by domain: records that have a value; only for share_below
+	counts      map[int][]uint32 // by domain: records that have a value; only for share_below and had_below
 	below       uint32           // fewer records than that
 	cross       [2]ref
 	like        *likeness
@@ -73,9 +73,12 @@ func (e *engine) prepareComparisons() {
 			if len(l.Cross) == 2 {
 				l.cross = [2]ref{t.ref(l.Cross[0]), t.ref(l.Cross[1])}
 			}
-			if l.ShareBelow > 0 {
+			if l.ShareBelow > 0 || l.HadBelow > 0 {
 				l.counts = t.counts(l.agree)
-				l.below = uint32(math.Ceil(l.ShareBelow * float64(len(t.nodes))))
+				l.below = uint32(l.HadBelow)
+				if l.ShareBelow > 0 {
+					l.below = uint32(math.Ceil(l.ShareBelow * float64(len(t.nodes))))
+				}
 			}
 			if s := l.Similar; s != nil {
 				r := t.ref(s.Of)

@@ -166,17 +166,19 @@ const decidedApart = -2
 
 // engine is one run at work.
 type engine struct {
-	t           *Records
-	rules       *Rules
-	threads     int
-	space       space
-	plans       []*plan
-	twinPlans   uint64
-	limits      []limit
-	overrides   []lift
-	comparisons []comparison
-	slots       int
-	apart       map[[2]int32]bool
+	t            *Records
+	rules        *Rules
+	threads      int
+	space        space
+	plans        []*plan
+	twinPlans    uint64
+	limits       []limit
+	overrides    []lift
+	comparisons  []comparison
+	kinds        []kindOf
+	slots        int
+	scoreCrosses uint64
+	apart        map[[2]int32]bool
 
 	estimates  []float64 // of passes, by plan
 	judged     [][2]int  // pairs on which the witness agrees and differs
@@ -196,9 +198,11 @@ func newEngine(t *Records, o Options) (*engine, error) {
 		return nil, fmt.Errorf("link: rules: %w", err)
 	}
 	e := &engine{t: t, rules: rules, threads: cmp.Or(o.Threads, runtime.NumCPU()), apart: map[[2]int32]bool{}}
+	e.prepareKinds()
 	e.prepareConstraints()
 	e.preparePasses()
 	e.prepareComparisons()
+	e.scoreCrosses = e.crossed(rules.Scoring.Crosses)
 	for p, plan := range e.plans {
 		if plan.twins {
 			e.twinPlans |= 1 << p
@@ -337,7 +341,7 @@ func (e *engine) result(c *clusters, found *outcome, costs []cost) *Result {
 	})
 	for _, x := range found.edges {
 		r.Edges = append(r.Edges, Edge{A: t.nodes[x.a].key, B: t.nodes[x.b].key, Pass: e.passID(int(x.pass)), Weight: float64(x.weight),
-			Kind: t.sources[x.kind], Pattern: x.pattern, Outcome: x.outcome, Constraint: e.constraintID(x.constraint)})
+			Kind: e.kinds[x.kind].name, Pattern: x.pattern, Outcome: x.outcome, Constraint: e.constraintID(x.constraint)})
 	}
 	alone := make([]int, len(e.plans))
 	for i := range c.pairs {

@@ -33,7 +33,8 @@ type PatternCount struct {
 // trained gathers what the engine learned or was given.
 func (e *engine) trained() *Models {
 	m := &Models{Rules: e.rules.Hash(), Thresholds: map[string]float64{}, Estimates: map[string]float64{}, Judged: map[string][2]int{}, Expected: map[string][]score.Expectation{}}
-	for k, source := range e.t.sources {
+	for k := range e.kinds {
+		source := e.kinds[k].name
 		if e.models == nil {
 			break
 		}
@@ -64,10 +65,11 @@ func (e *engine) use(m *Models) error {
 	if len(e.rules.Comparisons) == 0 {
 		return nil
 	}
-	for _, source := range e.t.sources {
+	for k := range e.kinds {
+		source := e.kinds[k].name
 		at := slices.IndexFunc(m.Models, func(x *score.Model) bool { return x.Kind == source })
 		if at < 0 {
-			return fmt.Errorf("link: the model does not know the source %s\nhint: train anew", source)
+			return fmt.Errorf("link: the model does not know pairs of %s\nhint: train anew", source)
 		}
 		e.models = append(e.models, m.Models[at])
 		e.scorers = append(e.scorers, m.Models[at].Scorer())
@@ -91,7 +93,7 @@ func (e *engine) patterns(c *clusters, _ *outcome) []PatternCount {
 		k := at{e.kind(x), x.pattern}
 		n := all[k]
 		if n == nil {
-			n = &PatternCount{Kind: e.t.sources[k.kind], Pattern: score.Pattern(k.pattern), Weight: e.weight(x)}
+			n = &PatternCount{Kind: e.kinds[k.kind].name, Pattern: score.Pattern(k.pattern), Weight: e.weight(x)}
 			all[k] = n
 		}
 		n.Pairs++

@@ -23,6 +23,7 @@ var returnsFields = []Field{
 	{Name: "sex"},
 	{Name: "ethnic"},
 	{Name: "ethnic_group", From: "ethnic", Part: "group"},
+	{Name: "uasc"}, // only of those who are
 	{Name: "home_unit", Domain: "unit"},
 	{Name: "placement_unit", Domain: "unit"},
 	{Name: "home_sector", Domain: "sector", From: "home_unit", Part: "sector"},
@@ -94,6 +95,9 @@ func (r *Returns) Identity(x *Identity) {
 			dob.Derive("year_day", id, b.Domain("dob_year_day").Token(x.DOBYearDay))
 			dob.Derive("month_day", id, b.Domain("dob_month_day").Token(x.DOBMonthDay))
 		}
+	}
+	if x.UASC {
+		b.Add(at, b.Field("uasc"), numberValue(1), x.Year)
 	}
 	ref := b.Domain("ref")
 	b.Add(at, b.Field("ref"), ref.number(keyValue(x.Ref)), x.Year)

@@ -99,6 +99,7 @@ type Level struct {
 	Cross      []string `yaml:"cross" does:"two fields of one domain: one record's value of the first is the other's of the second, both ways round"`
 	Together   bool     `yaml:"together" does:"the common value of agree was given in one year to both"`
 	ShareBelow float64  `yaml:"share_below" does:"the common value of agree is had by less than this share of records, 0 to 1"`
+	HadBelow   int      `yaml:"had_below" does:"the common value of agree is had by fewer records than that"`
 	Similar    *Similar `yaml:"similar" does:"two values of a field are alike"`
 	Near       *Near    `yaml:"near" does:"how the records lie in time"`
 	Breaks     string   `yaml:"breaks" does:"id of a constraint that stands between the two"`
@@ -116,14 +117,17 @@ type Similar struct {
 
 // Scoring says how weights are trained and used.
 type Scoring struct {
-	Links     []string `yaml:"links" does:"ids of passes whose pairs give the first m; empty: EM alone"`
-	Random    int      `yaml:"random" does:"random pairs that give u"`
-	Within    []string `yaml:"within" does:"fields: random pairs share a value of them, directly or through records that share others; empty: any two records"`
-	Threshold string   `yaml:"threshold" does:"least match weight that joins: bits, a probability such as p0.95, or auto for the best expected F1"`
-	Least     float64  `yaml:"least" does:"least match probability that auto may choose, 0 to 1"`
-	Margin    float64  `yaml:"margin" does:"bits by which a candidate must lead the next one that cannot be the same child"`
-	Review    float64  `yaml:"review" does:"least match probability of pairs that are put up for review, 0 to 1"`
-	Seed      uint64   `yaml:"seed" does:"of the random pairs"`
+	Links        []string `yaml:"links" does:"ids of passes whose pairs give the first m; empty: EM alone"`
+	Random       int      `yaml:"random" does:"random pairs that give u"`
+	Within       []string `yaml:"within" does:"fields: random pairs share a value of them, directly or through records that share others; empty: any two records"`
+	Strata       []string `yaml:"strata" does:"fields: pairs within the spine of which both records have a value have a model of their own, of the first such field"`
+	LeastMatches int      `yaml:"least_matches" does:"expected matches among the candidates below which a model is taken to have learned too little, and joins nothing"`
+	Threshold    string   `yaml:"threshold" does:"least match weight that joins: bits, a probability such as p0.95, or auto for the best expected F1"`
+	Least        float64  `yaml:"least" does:"least match probability that auto may choose, 0 to 1"`
+	Margin       float64  `yaml:"margin" does:"bits by which a candidate must lead the next one that cannot be the same child"`
+	Crosses      []string `yaml:"crosses" does:"cannot-links of strength pair that do not stop the score"`
+	Review       float64  `yaml:"review" does:"least match probability of pairs that are put up for review, 0 to 1"`
+	Seed         uint64   `yaml:"seed" does:"of the random pairs"`
 }
 
 // Kinds of pass, of nearness, of cannot-link and their strengths, as the rules file spells them.
@@ -317,12 +321,16 @@ func (c *checker) pass(where string, p *Pass, seen map[string]bool) {
 	for _, x := range slices.Concat(p.Agree, p.Also) {
 		c.term(where, x)
 	}
-	for _, x := range p.Crosses {
+	c.crosses(where, p.Crosses)
+	c.near(where, p.Near)
+}
+
+func (c *checker) crosses(where string, ids []string) {
+	for _, x := range ids {
 		if !slices.ContainsFunc(c.rules.Constraints, func(k Constraint) bool { return k.ID == x && k.Strength == strengthPair }) {
 			c.bad("%s: crosses: %q is no cannot-link of strength pair", where, x)
 		}
 	}
-	c.near(where, p.Near)
 }
 
 func (c *checker) near(where string, n *Near) {
@@ -384,8 +392,11 @@ func (c *checker) level(where string, l *Level) {
 			c.term(where, t)
 		}
 	}
-	if l.Agree == "" && (l.Together || l.ShareBelow != 0) {
-		c.bad("%s: together and share_below go with agree", where)
+	if l.Agree == "" && (l.Together || l.ShareBelow != 0 || l.HadBelow != 0) {
+		c.bad("%s: together, share_below and had_below go with agree", where)
+	}
+	if l.HadBelow < 0 || l.HadBelow > 0 && l.ShareBelow > 0 {
+		c.bad("%s: had_below is below 0, or stands beside share_below", where)
 	}
 	c.share(where+": share_below", l.ShareBelow)
 	c.share(where+": m", l.M)
@@ -421,12 +432,16 @@ func (c *checker) scoring() {
 	for _, f := range s.Within {
 		c.field("scoring: within", f)
 	}
+	for _, f := range s.Strata {
+		c.term("scoring: strata", f)
+	}
 	if s.Random < 1000 {
 		c.bad("scoring: random: %d pairs are too few for u", s.Random)
 	}
 	if _, err := parseThreshold(s.Threshold); err != nil {
 		c.bad("scoring: %w", err)
 	}
+	c.crosses("scoring", s.Crosses)
 	c.share("scoring: least", s.Least)
 	c.share("scoring: review", s.Review)
 	if s.Margin < 0 {

@@ -11,13 +11,40 @@ import (
 	"throughline/linkage/score"
 )
 
-// kind is which model judges a pair: the place in sources of the record that is attached, or of the spine.
-func (e *engine) kind(x *pair) int {
-	a, b := e.t.nodes[x.a].source, e.t.nodes[x.b].source
-	if a == e.t.spine {
-		return int(b)
+// kindOf is pairs that have a model of their own: those of the spine with records of a source, or those within the spine in which both
+// have a value of a field.
+type kindOf struct {
+	name   string
+	source uint8
+	field  term // nil but for strata
+}
+
+func (e *engine) prepareKinds() {
+	for i, s := range e.t.sources {
+		e.kinds = append(e.kinds, kindOf{name: s, source: uint8(i)})
 	}
-	return int(a)
+	for _, f := range e.rules.Scoring.Strata {
+		if e.t.spine != noSource {
+			e.kinds = append(e.kinds, kindOf{name: e.t.sources[e.t.spine] + " " + f, source: e.t.spine, field: e.t.term(e.rules, f)})
+		}
+	}
+}
+
+// kind is which model judges a pair: that of a stratum that both are of, or of the source that is attached to the spine.
+func (e *engine) kind(x *pair) int {
+	a, b := &e.t.nodes[x.a], &e.t.nodes[x.b]
+	if a.source != e.t.spine {
+		return int(a.source)
+	}
+	if b.source != e.t.spine {
+		return int(b.source)
+	}
+	for k := len(e.t.sources); k < len(e.kinds); k++ {
+		if f := e.kinds[k].field; e.t.has(a, f) && e.t.has(b, f) {
+			return k
+		}
+	}
+	return int(a.source)
 }
 
 // shape is the model before training.
@@ -39,8 +66,8 @@ func (e *engine) train(c *clusters) error {
 	if len(e.rules.Comparisons) == 0 {
 		return nil
 	}
-	counts := make([][]score.Counts, len(e.t.sources)) // by kind and plan
-	all := make([]score.Counts, len(e.t.sources))
+	counts := make([][]score.Counts, len(e.kinds)) // by kind and plan
+	all := make([]score.Counts, len(e.kinds))
 	for k := range counts {
 		counts[k] = make([]score.Counts, len(e.plans))
 		for p := range counts[k] {
@@ -62,9 +89,9 @@ func (e *engine) train(c *clusters) error {
 		}
 	}
 	group := e.groups()
-	e.models = make([]*score.Model, len(e.t.sources))
+	e.models = make([]*score.Model, len(e.kinds))
 	e.all = all
-	for k, source := range e.t.sources {
+	for k := range e.kinds {
 		var t score.Training
 		random, space := e.random(k, group)
 		t.Random = []score.Sample{{Name: "random pairs", Counts: random}}
@@ -79,9 +106,9 @@ func (e *engine) train(c *clusters) error {
 			}
 			t.Candidates = append(t.Candidates, s)
 		}
-		m, err := score.Train(e.shape(source), t, score.DefaultOptions())
+		m, err := score.Train(e.shape(e.kinds[k].name), t, score.DefaultOptions())
 		if err != nil {
-			return fmt.Errorf("train %s: %w", source, err)
+			return fmt.Errorf("train %s: %w", e.kinds[k].name, err)
 		}
 		e.models[k] = m
 	}
@@ -97,6 +124,9 @@ func (e *engine) setThresholds() error {
 		at, err := threshold(e.rules.Scoring, m, rows)
 		if err != nil {
 			return err
+		}
+		if n := len(rows); n == 0 || rows[n-1].True < float64(e.rules.Scoring.LeastMatches) {
+			at = neverJoins // too few to have learned from
 		}
 		e.expected = append(e.expected, rows)
 		e.thresholds = append(e.thresholds, at)
@@ -205,19 +235,19 @@ func (e *engine) groups() []int32 {
 // random counts the patterns of pairs taken at random within groups, and tells how many pairs there are to take from.
 func (e *engine) random(kind int, group []int32) (score.Counts, int64) {
 	type member struct{ group, node int32 }
-	gather := func(source int) (out []member) {
+	gather := func(k kindOf) (out []member) {
 		for n := range e.t.nodes {
-			if int(e.t.nodes[n].source) == source && group[n] >= 0 {
+			if e.t.nodes[n].source == k.source && group[n] >= 0 && (k.field == nil || e.t.has(&e.t.nodes[n], k.field)) {
 				out = append(out, member{group[n], int32(n)})
 			}
 		}
 		slices.SortStableFunc(out, func(a, b member) int { return int(a.group) - int(b.group) })
 		return out
 	}
-	left := gather(int(e.t.spine))
+	left := gather(kindOf{source: e.t.spine, field: e.kinds[kind].field})
 	right, same := left, true
-	if kind != int(e.t.spine) {
-		right, same = gather(kind), false
+	if e.kinds[kind].source != e.t.spine {
+		right, same = gather(e.kinds[kind]), false
 	}
 	at := map[int32]span{}
 	for lo := 0; lo < len(right); {
@@ -239,7 +269,7 @@ func (e *engine) random(kind int, group []int32) (score.Counts, int64) {
 	if space <= 0 {
 		return score.Counts{}, 0
 	}
-	rng := rand.New(rand.NewPCG(e.rules.Scoring.Seed, uint64(len(e.t.sources[kind]))))
+	rng := rand.New(rand.NewPCG(e.rules.Scoring.Seed, uint64(kind)))
 	n := int(min(int64(e.rules.Scoring.Random), 4*space))
 	pairs := make([]pair, 0, n)
 	for range n {
@@ -369,6 +399,9 @@ func parseThreshold(s string) (func(m *score.Model, rows []score.Expectation, le
 	}
 	return func(*score.Model, []score.Expectation, float64) float64 { return v }, nil
 }
+
+// neverJoins is a threshold that no weight reaches: 16 comparisons of at most score.MaxBits.
+const neverJoins = 16*score.MaxBits + 1
 
 // weightOf is the weight at which a match has a probability.
 func weightOf(m *score.Model, p float64) float64 {
