@@ -6,6 +6,11 @@
 // question, each with a picture, its figures as a table, and a sentence on how to read it. A section without data says so in a line. Rows of
 // the report whose section the page doesn't know stand in a table at the end: nothing is dropped.
 //
+// What rows say is read from them alone. A value is a share when its section, its item or its note ("share of ...") says so. A 95% interval
+// stands at the end of the note ("..., 95% interval -0.34 to -0.28") or in two rows like the figure's with ": lower" and ": upper" after the
+// subgroup. Among thresholds of the section sensitivity the one with "chosen" in its name is what others are compared with, or else the
+// middle one. Expected errors are the rows of the section estimate whose item has the word false or missed.
+//
 //   - page.go: Render, the order of sections, the words all charts share
 //   - rows.go: reading the report's long table
 //   - summary.go: summary, cards and cautions

@@ -78,7 +78,7 @@ func sections() []section {
 		{"sensitivity", "Headline figures at three thresholds", "Whether what the data say about children depends on where the threshold lies.",
 			"Headline figures at other thresholds are not given.", (*page).sensitivity},
 		{"truth", "Against known truth", "Where it is known who is who, links can be checked one by one.",
-			"The truth is not known for these records: precision and recall on this page are what the model expects, and have not been checked.", (*page).truth},
+			"The truth is not known for these records: precision and recall on this page are estimates, and have not been checked.", (*page).truth},
 		{"subgroups", "Linked against unlinked", "Who is more likely to be missed. Figures on linked children stand for all children only as far as the two are alike.",
 			"No comparison of linked and unlinked records by subgroup is given.", (*page).subgroups},
 		{"clusters", "Cluster sizes", "How many records became one child. A very large cluster is more often a chain of false links than a child who moved that often.",

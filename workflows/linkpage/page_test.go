@@ -162,7 +162,7 @@ func TestEmptyReportSaysWhatIsMissing(t *testing.T) {
 	if strings.Contains(text, "<svg") {
 		t.Error("a chart of nothing")
 	}
-	if !strings.Contains(text, "what the model expects of itself") {
+	if !strings.Contains(text, "are estimates: the truth is not known here") {
 		t.Error("nothing warns that precision has not been checked")
 	}
 }
@@ -365,6 +365,55 @@ func TestRoundedPageHidesSmallCounts(t *testing.T) {
 	}
 }
 
+func TestIntervals(t *testing.T) {
+	cases := []struct {
+		name string
+		rows []linkage.QualityRow
+		want estimate
+	}{
+		{"in the note", []linkage.QualityRow{{Item: "sex", Subgroup: "F", Value: -.3, Note: "standardised difference, 95% interval -0.34 to -0.26"}}, estimate{"sex", "F", -.3, -.34, -.26}},
+		{"in brackets", []linkage.QualityRow{{Item: "sex", Subgroup: "F", Value: 1e-5, Note: "share (95% interval 0 to 2e-05)"}}, estimate{"sex", "F", 1e-5, 0, 2e-5}},
+		{"in rows of their own", []linkage.QualityRow{{Item: "sex", Subgroup: "F: lower", Value: 1}, {Item: "sex", Subgroup: "F", Value: 2}, {Item: "sex", Subgroup: "F: upper", Value: 3}}, estimate{"sex", "F", 2, 1, 3}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			rows := withoutIntervals(c.rows)
+			if got := estimates(rows); len(got) != 1 || got[0] != c.want {
+				t.Errorf("got %v, want %v", got, c.want)
+			}
+			for _, x := range rows {
+				if strings.Contains(x.Note, "interval") {
+					t.Errorf("the note still says %q", x.Note)
+				}
+			}
+		})
+	}
+	if got := estimates([]linkage.QualityRow{{Item: "sex", Subgroup: "F", Value: 2}}); len(got) != 1 || !math.IsNaN(got[0].low) {
+		t.Errorf("no interval is given, got %v", got)
+	}
+}
+
+// A share is told by its words; a count that happens to be 0 or 1 stays a count.
+func TestSharesAndCounts(t *testing.T) {
+	p := newPage(&linkage.Report{}, Options{})
+	for _, c := range []struct {
+		row  linkage.QualityRow
+		want string
+	}{
+		{linkage.QualityRow{Section: "blocking", Subgroup: "pairs compared", Note: "pairs that share a value"}, "0"},
+		{linkage.QualityRow{Section: "pass", Subgroup: "estimated precision", Value: 1}, "100.00%"},
+		{linkage.QualityRow{Section: "completeness", Item: "npd: UPN", Value: .5}, "50.00%"},
+		{linkage.QualityRow{Section: "subgroup", Value: .25, Note: "share of records that are linked"}, "25.00%"},
+		{linkage.QualityRow{Section: "other", Value: 1234}, "1,234"},
+		{linkage.QualityRow{Section: "other", Value: .0012345}, "0.00123"},
+		{linkage.QualityRow{Section: "other", Value: math.NaN()}, "[x]"},
+	} {
+		if got := p.cell(c.row).String(); got != c.want {
+			t.Errorf("%+v is shown as %s, want %s", c.row, got, c.want)
+		}
+	}
+}
+
 func TestWilson(t *testing.T) {
 	for _, c := range []struct{ k, n, low, high float64 }{{0, 10, 0, .2775}, {10, 10, .7225, 1}, {81, 263, .2553, .3662}} {
 		low, high := wilson(c.k, c.n)
@@ -385,7 +434,7 @@ func TestCautions(t *testing.T) {
 	}{
 		{"a level without enough pairs", func(*linkage.Report) {}, "too few pairs to learn from"},
 		{"a group that is missed more often", func(*linkage.Report) {}, "asylum-seeking: yes, against"},
-		{"a group that is less common among the linked", func(*linkage.Report) {}, "under-represented among the linked, by 0.310"},
+		{"a group that is less common among the linked", func(*linkage.Report) {}, "asylum-seeking: yes, is under-represented among the linked by 0.310"},
 		{"a pass that was not trusted", func(*linkage.Report) {}, "Pass p03_upn_dob_swapped joined nothing"},
 		{"a session that didn't arrive", func(*linkage.Report) {}, "was stopped on its way"},
 		{"one reviewer", func(r *linkage.Report) { r.Review.Reviewers = 1 }, "One person alone"},

@@ -99,11 +99,7 @@ func (p *page) truth() {
 			measure: "Precision: share of links that are right. Recall: share of true links that were made. With 95% intervals (Wilson)", who: upper(label) + ", where it is known who is who", figure: figure, table: t,
 			read: "Dots are precision, squares recall; the axis doesn't start at 0. A short line is a large group. A group whose recall lies left of the others is missing from figures on linked children."})
 	}
-	t := report.Table{Caption: "Other checks against known truth", Head: []string{"Figure", "Subgroup", "Value", "What it counts"}}
-	for _, x := range rest {
-		t.Rows = append(t.Rows, []report.Cell{report.Words(upper(p.name(x.Item))), report.Words(p.name(x.Subgroup)), p.cell(x), report.Words(x.Note)})
-	}
-	p.show(t)
+	p.long("Other checks against known truth", rest)
 	if len(rows) == 0 && p.hasTruth() {
 		p.say("Known precision and recall stand under Thresholds; by subgroup none are given.")
 	}
@@ -114,16 +110,23 @@ func (p *page) truth() {
 // Source: Austin, Balance diagnostics for comparing the distribution of baseline covariates (Statistics in Medicine 28, 2009).
 const tooDifferent = 0.1
 
+// mostMeasures is how many figures about each subgroup stand side by side.
+const mostMeasures = 8
+
 // mostGroups is how many groups of one dimension a chart shows; of more, those that lie furthest out.
 const mostGroups = 12
 
 // subgroups compares linked with unlinked records.
 func (p *page) subgroups() {
-	differences := estimates(p.section("std_difference"))
+	differences := estimates(withoutIntervals(p.section("std_difference")))
 	if len(differences) > 0 {
 		p.differences(differences)
 	}
-	rows := p.section("subgroup")
+	rows := withoutIntervals(p.section("subgroup"))
+	if len(keys(rows, note)) > mostMeasures {
+		p.long("Linked and unlinked by subgroup", rows)
+		return
+	}
 	for _, n := range keys(rows, note) {
 		var some []linkage.QualityRow
 		shares := true
@@ -140,30 +143,55 @@ func (p *page) subgroups() {
 	if len(rows) == 0 {
 		return
 	}
-	notes := keys(rows, note)
 	t := report.Table{Caption: "Linked and unlinked by subgroup", Head: []string{"Dimension", "Group"}}
-	for _, n := range notes {
-		t.Head = append(t.Head, upper(cmp.Or(n, "value")))
+	line := map[[2]string]int{}
+	for _, x := range rows {
+		k := [2]string{x.Item, strings.TrimSuffix(strings.TrimSuffix(x.Subgroup, lowerEnd), upperEnd)}
+		if _, ok := line[k]; !ok {
+			line[k] = len(t.Rows)
+			t.Rows = append(t.Rows, []report.Cell{report.Words(upper(p.name(k[0]))), report.Words(p.name(k[1]))})
+		}
 	}
-	both := func(x linkage.QualityRow) string { return x.Item + "\x00" + x.Subgroup }
-	g := gridOf(rows, both, note)
-	for _, k := range keys(rows, both) {
-		dimension, group, _ := strings.Cut(k, "\x00")
-		line := []report.Cell{report.Words(upper(p.name(dimension))), report.Words(p.name(group))}
-		for _, n := range notes {
-			if x, ok := g[[2]string{k, n}]; ok {
-				line = append(line, p.cell(x))
-			} else {
-				line = append(line, report.Number(report.Hidden("x"), report.Format{}))
+	for _, n := range keys(rows, note) {
+		some := slices.DeleteFunc(slices.Clone(rows), func(x linkage.QualityRow) bool { return x.Note != n })
+		es := estimates(some)
+		t.Head = append(t.Head, upper(cmp.Or(n, "value")))
+		wide := slices.ContainsFunc(es, func(e estimate) bool { return finite(e.low) || finite(e.high) })
+		if wide {
+			t.Head = append(t.Head, "Interval from", "Interval to")
+		}
+		for i := range t.Rows {
+			for len(t.Rows[i]) < len(t.Head) {
+				t.Rows[i] = append(t.Rows[i], report.Number(report.Hidden("x"), report.Format{}))
 			}
 		}
-		t.Rows = append(t.Rows, line)
+		for _, e := range es {
+			cells := t.Rows[line[[2]string{e.item, e.group}]]
+			for i, v := range []float64{e.value, e.low, e.high} {
+				if i == 0 || wide {
+					at := len(t.Head) - 1 + i
+					if wide {
+						at -= 2
+					}
+					cells[at] = p.cell(linkage.QualityRow{Section: "subgroup", Item: e.item, Value: v, Note: n})
+				}
+			}
+		}
 	}
 	words := ""
 	if len(t.Rows) > 40 {
 		words = fmt.Sprintf("All %d groups", len(t.Rows))
 	}
 	p.fold(words, t)
+}
+
+// long shows rows as they are.
+func (p *page) long(caption string, rows []linkage.QualityRow) {
+	t := report.Table{Caption: caption, Head: []string{"Figure", "Group", "Value", "What it counts"}}
+	for _, x := range rows {
+		t.Rows = append(t.Rows, []report.Cell{report.Words(upper(p.name(x.Item))), report.Words(p.name(x.Subgroup)), p.cell(x), report.Words(x.Note)})
+	}
+	p.show(t)
 }
 
 // furthest keeps of each dimension the groups that lie furthest from the middle, in their order; cut tells whether any was left out.
@@ -226,8 +254,8 @@ func (p *page) differences(all []estimate) {
 		if worst.value < 0 {
 			more = "under"
 		}
-		p.care("subgroups", "Linked and unlinked records are not alike: %s by more than %.1f standard deviations. %s (%s) is most %s-represented among the linked, by %s.",
-			plural(len(out), "group differs", "groups differ"), tooDifferent, upper(p.name(worst.group)), p.name(worst.item), more, decimals.String(known(math.Abs(worst.value))))
+		p.care("subgroups", "Linked and unlinked records are not alike: %s by more than %.1f standard deviations. The largest, %s: %s, is %s-represented among the linked by %s.",
+			plural(len(out), "group differs", "groups differ"), tooDifferent, p.name(worst.item), p.name(worst.group), more, decimals.String(known(math.Abs(worst.value))))
 	}
 	note := ""
 	if cut {
@@ -403,11 +431,5 @@ func (p *page) review() {
 			p.care("review", "One person alone decided all reviewed cases, so how far people agree is not known.")
 		}
 	}
-	if rows := p.section("review"); len(rows) > 0 {
-		t := report.Table{Caption: "Reviews", Head: []string{"Figure", "Subgroup", "Value", "What it counts"}}
-		for _, x := range rows {
-			t.Rows = append(t.Rows, []report.Cell{report.Words(upper(p.name(x.Item))), report.Words(p.name(x.Subgroup)), p.cell(x), report.Words(x.Note)})
-		}
-		p.show(t)
-	}
+	p.long("Reviews", p.section("review"))
 }

@@ -2,6 +2,7 @@ package linkpage
 
 import (
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -249,6 +250,31 @@ const (
 	lowerEnd = ": lower"
 	upperEnd = ": upper"
 )
+
+// intervalNote is an interval that a note ends with.
+var intervalNote = regexp.MustCompile(`[,;(]? *(?:95% )?interval:? *\(?([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?) to ([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\)*$`)
+
+// withoutIntervals moves intervals from notes to rows of their own, so that notes tell what is counted and no more.
+func withoutIntervals(rows []linkage.QualityRow) (out []linkage.QualityRow) {
+	for _, x := range rows {
+		m := intervalNote.FindStringSubmatch(x.Note)
+		if m == nil {
+			out = append(out, x)
+			continue
+		}
+		low, errLow := strconv.ParseFloat(m[1], 64)
+		high, errHigh := strconv.ParseFloat(m[2], 64)
+		x.Note = strings.TrimSuffix(x.Note, m[0])
+		out = append(out, x)
+		if errLow == nil && errHigh == nil {
+			lower, upper := x, x
+			lower.Subgroup, lower.Value = x.Subgroup+lowerEnd, low
+			upper.Subgroup, upper.Value = x.Subgroup+upperEnd, high
+			out = append(out, lower, upper)
+		}
+	}
+	return out
+}
 
 // estimates joins each figure with the rows that hold the ends of its 95% interval: the same item and subgroup, with ": lower" or ": upper"
 // after the subgroup.

@@ -269,7 +269,7 @@ func sample() *linkage.Report {
 			if g == "yes" {
 				x = -.31
 			}
-			add("subgroup", dimension, g, .93+x/2, "share of records that are linked")
+			add("subgroup", dimension, g, .93+x/2, fmt.Sprintf("share of records that are linked, 95%% interval %.4f to %.4f", .93+x/2-.01, .93+x/2+.01))
 			add("subgroup", dimension, g, math.Round(4000/float64(i+1)), "records that could be linked")
 			add("std_difference", dimension, g, x, "standardised difference, linked less unlinked")
 			add("std_difference", dimension, g+": lower", x-.03, "end of the 95% interval")

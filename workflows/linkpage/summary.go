@@ -69,7 +69,7 @@ func (p *page) summary() {
 		p.card("Precision, known", almost(all), "share of links between returns that are right", "truth")
 		p.card("Recall, known", almost(recall), "share of true links between returns that were made", "truth")
 	} else if !p.hasTruth() {
-		p.care("truth", "Precision, recall and expected errors are what the model expects of itself. The truth is not known here, so they have not been checked.")
+		p.care("truth", "Precision, recall and expected errors are estimates: the truth is not known here, so they have not been checked.")
 	}
 	p.cautionIdentifiers()
 	slices.SortStableFunc(p.out.Cautions, func(a, b report.Caution) int { return cmp.Compare(rank(a.Link), rank(b.Link)) })
@@ -101,13 +101,16 @@ func (p *page) errors(run, estimated []linkage.QualityRow) {
 			links += x.Value
 		}
 	}
-	text := ""
+	text, by, basis := "", "by the precision that passes are expected to have", "By the precision that passes are expected to have, about "
+	if len(p.r.Models) > 0 {
+		by, basis = "by the model", "By the model's own reckoning about "
+	}
 	if okWrong {
-		note := "links that join two children, by the model"
-		text = fmt.Sprintf("By the model's own reckoning about %s links join two children who are not the same", p.expected(wrong))
+		note := "links that join two children, " + by
+		text = fmt.Sprintf(basis+"%s links join two children who are not the same", p.expected(wrong))
 		if links > 0 {
 			text += fmt.Sprintf(" (%s in 1,000 of %s links)", bits.String(report.Shown(1000*wrong/links)), p.said(links))
-			note = fmt.Sprintf("of %s links, by the model: %s in 1,000", p.said(links), bits.String(report.Shown(1000*wrong/links)))
+			note = fmt.Sprintf("of %s links, %s: %s in 1,000", p.said(links), by, bits.String(report.Shown(1000*wrong/links)))
 		}
 		p.card("Expected false links", p.expected(wrong), note, "thresholds")
 	}
@@ -115,10 +118,10 @@ func (p *page) errors(run, estimated []linkage.QualityRow) {
 		if text != "" {
 			text += ", and about "
 		} else {
-			text = "By the model's own reckoning about "
+			text = basis
 		}
 		text += p.expected(missed) + " true links were missed"
-		p.card("Expected missed links", p.expected(missed), "true links among compared pairs that were not made, by the model", "thresholds")
+		p.card("Expected missed links", p.expected(missed), "true links among compared pairs that were not made, "+by, "thresholds")
 	}
 	if text != "" {
 		p.out.Summary = append(p.out.Summary, text+".")
@@ -193,7 +196,7 @@ func (p *page) whyThreshold(say func(string, ...any)) {
 			p.card("Threshold", bits.String(known(t.Chosen))+" bits", "match weight from which scored pairs are joined", "thresholds")
 		}
 	}
-	if len(p.r.Thresholds) == 0 {
+	if len(p.r.Thresholds) == 0 && len(p.r.Models) == 0 && len(p.table["pass"]) > 0 {
 		say("Links were made by rules alone; no threshold was set.")
 	}
 }
