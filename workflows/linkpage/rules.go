@@ -262,10 +262,22 @@ func (p *page) clusters() {
 			p.show(p.pivot("Cluster sizes: "+p.name(what), []string{"Size"}, rows, subgroup, item, p.words))
 			continue
 		}
+		last := min(largest, mostSizes)
+		if p.o.Rounded { // the largest cluster is somebody: few enough are pooled until they are no longer few
+			for ; last > 1; last-- {
+				tail := 0.0
+				for k := last; k <= largest; k++ {
+					tail += count[k]
+				}
+				if tail >= hideBelow {
+					break
+				}
+			}
+		}
 		h := report.Histogram{X: upper(p.name(what)) + " in one child", Y: "Children"}
-		for n := 1; n <= min(largest, mostSizes); n++ {
+		for n := 1; n <= last; n++ {
 			name, v := strconv.Itoa(n), count[n]
-			if n == mostSizes && largest > mostSizes {
+			if n == last && largest > last {
 				name += "+"
 				for k := n + 1; k <= largest; k++ {
 					v += count[k]
@@ -274,11 +286,15 @@ func (p *page) clusters() {
 			h.Classes = append(h.Classes, name)
 			h.Counts = append(h.Counts, p.count(v))
 		}
-		p.draw(picture{finding: fmt.Sprintf("%s of children have one record; the largest has %d", percent.String(known(100*alone/max(sum, 1))), largest), plain: "Cluster sizes",
-			message: fmt.Sprintf("Of %s children, %s have one record and the largest cluster has %d.", p.said(sum), p.said(alone), largest),
+		finding, message := fmt.Sprintf("%s of children have one record", percent.String(known(100*alone/max(sum, 1)))), fmt.Sprintf("Of %s children, %s have one record", p.said(sum), p.said(alone))
+		if !p.o.Rounded {
+			finding += fmt.Sprintf("; the largest has %d", largest)
+			message += fmt.Sprintf(" and the largest cluster has %d", largest)
+		}
+		p.draw(picture{finding: finding, plain: "Cluster sizes", message: message + ".",
 			measure: "Children by number of " + p.name(what), who: "Children in the spine", figure: h,
 			read: "Most children stay with one authority and one number, so the first bar should be by far the highest, and bars should fall steadily."})
-		if largest >= 8 {
+		if largest >= 8 && !p.o.Rounded {
 			p.care("clusters", "The largest cluster holds %d records. Such clusters should be looked at one by one.", largest)
 		}
 	}
