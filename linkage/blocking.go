@@ -71,25 +71,23 @@ type pair struct {
 
 func comparePair(x, y pair) int { return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b)) }
 
-// cost is what a plan's blocks amount to.
-type cost struct {
-	entries    int // values looked at
-	blocks     int // values that two or more records share
-	largest    int // records in the largest block that was looked at
-	tooLarge   int // blocks refused for their size
-	tooLargeOf int // records in them
-	compared   int // pairs that share a value: what looking at all blocks takes
-	pairs      int // of them, pairs that meet all conditions
+// Cost is what a rule's blocks amount to.
+type Cost struct {
+	Entries    int `json:"entries"`      // values looked at
+	Blocks     int `json:"blocks"`       // values that two or more records share
+	Largest    int `json:"largest"`      // records in the largest block that was looked at
+	TooLarge   int `json:"too_large"`    // blocks refused for their size
+	TooLargeOf int `json:"too_large_of"` // records in them
+	Compared   int `json:"compared"`     // pairs that share a value: what looking at all blocks takes
 }
 
-func (c *cost) add(x cost) {
-	c.entries += x.entries
-	c.blocks += x.blocks
-	c.largest = max(c.largest, x.largest)
-	c.tooLarge += x.tooLarge
-	c.tooLargeOf += x.tooLargeOf
-	c.compared += x.compared
-	c.pairs += x.pairs
+func (c *Cost) add(x Cost) {
+	c.Entries += x.Entries
+	c.Blocks += x.Blocks
+	c.Largest = max(c.Largest, x.Largest)
+	c.TooLarge += x.TooLarge
+	c.TooLargeOf += x.TooLargeOf
+	c.Compared += x.Compared
 }
 
 // Shard is a part of the blocks of every rule: the nth of so many. The zero Shard is all of them.
@@ -145,8 +143,9 @@ func (e *engine) wanted(p *plan, n *node) bool {
 	return n.source == e.t.spine && n.review == 0
 }
 
-// blocks gathers a plan's entries that another record may share, in the order of their hashes and records.
-func (e *engine) blocks(p *plan, shard Shard) ([]entry, int) {
+// blocks gathers a plan's entries that another record may share, in the order of their hashes and records. With changed given, only
+// values that a changed record has count.
+func (e *engine) blocks(p *plan, shard Shard, changed []bool) ([]entry, int) {
 	s := &e.space
 	for len(s.out) < e.threads {
 		s.out = append(s.out, nil)
@@ -178,15 +177,19 @@ func (e *engine) blocks(p *plan, shard Shard) ([]entry, int) {
 	mask := uint64(size - 1)
 	for _, part := range parts {
 		for i := range part {
-			if at := part[i].hash & mask; seen[at] < 2 {
+			at := part[i].hash & mask
+			if seen[at]&3 < 2 {
 				seen[at]++
+			}
+			if changed == nil || changed[part[i].node] {
+				seen[at] |= 4
 			}
 		}
 	}
 	s.all = s.all[:0]
 	for _, part := range parts {
 		for _, x := range part {
-			if seen[x.hash&mask] > 1 {
+			if seen[x.hash&mask] == 6 {
 				s.all = append(s.all, x)
 			}
 		}
@@ -238,12 +241,12 @@ type proposal struct {
 }
 
 // propose finds the pairs of a plan within a shard, without repeats, in order.
-func (e *engine) propose(at int, shard Shard, out []proposal) ([]proposal, cost) {
+func (e *engine) propose(at int, shard Shard, out []proposal) ([]proposal, Cost) {
 	p := e.plans[at]
-	all, entries := e.blocks(p, shard)
+	all, entries := e.blocks(p, shard, nil)
 	type found struct {
 		pairs []uint64
-		cost  cost
+		cost  Cost
 	}
 	shards := parallel(len(all), e.threads, func(_, lo, hi int) found {
 		for lo > 0 && lo < len(all) && all[lo].hash == all[lo-1].hash {
@@ -264,14 +267,13 @@ func (e *engine) propose(at int, shard Shard, out []proposal) ([]proposal, cost)
 		return f
 	})
 	var pairs []uint64
-	total := cost{entries: entries}
+	total := Cost{Entries: entries}
 	for _, f := range shards {
 		pairs = append(pairs, f.pairs...)
 		total.add(f.cost)
 	}
 	slices.Sort(pairs)
 	pairs = slices.Compact(pairs)
-	total.pairs = len(pairs)
 	for _, x := range pairs {
 		out = append(out, proposal{x, uint8(at)})
 	}
@@ -279,25 +281,25 @@ func (e *engine) propose(at int, shard Shard, out []proposal) ([]proposal, cost)
 }
 
 // block appends the pairs of one value.
-func (e *engine) block(p *plan, members []entry, out []uint64, c *cost) []uint64 {
+func (e *engine) block(p *plan, members []entry, out []uint64, c *Cost) []uint64 {
 	n := len(members)
 	if n < 2 || p.attach && !slices.ContainsFunc(members, func(m entry) bool { return !e.t.isSpine(m.node) }) {
 		return out
 	}
-	c.blocks++
+	c.Blocks++
 	if n > p.maxBlock {
-		c.tooLarge++
-		c.tooLargeOf += n
+		c.TooLarge++
+		c.TooLargeOf += n
 		return out
 	}
-	c.largest = max(c.largest, n)
+	c.Largest = max(c.Largest, n)
 	for i := range n {
 		for j := i + 1; j < n; j++ {
 			a, b := members[i].node, members[j].node
 			if p.attach && e.t.isSpine(a) && e.t.isSpine(b) {
 				continue
 			}
-			c.compared++
+			c.Compared++
 			if e.fit(p, a, b) {
 				out = append(out, uint64(a)<<32|uint64(b))
 			}
@@ -361,15 +363,15 @@ func (t *Records) inCare(a, b *node) bool {
 	return false
 }
 
-// candidates are the pairs that any plan proposes within a shard, each once, in order, and what each plan's blocks cost.
-func (e *engine) candidates(ctx context.Context, shard Shard, progress func()) ([]pair, []cost, error) {
+// candidates are the pairs that any plan proposes, each once, in order, and what each plan's blocks cost.
+func (e *engine) candidates(ctx context.Context, progress func()) ([]pair, []Cost, error) {
 	var all []proposal
-	costs := make([]cost, len(e.plans))
+	costs := make([]Cost, len(e.plans))
 	for i := range e.plans {
 		if err := ctx.Err(); err != nil {
 			return nil, nil, err
 		}
-		all, costs[i] = e.propose(i, shard, all)
+		all, costs[i] = e.propose(i, Shard{}, all)
 		progress()
 	}
 	e.space = space{}

@@ -248,32 +248,37 @@ func Link(ctx context.Context, in Input, o Options, progress func(done, total in
 	if err != nil {
 		return nil, err
 	}
-	done, total := int64(0), int64(len(e.plans)+20)
-	step := func() { done++; progress(min(done, total), total) }
-	pairs, costs, err := e.candidates(ctx, Shard{}, step)
-	if err != nil {
-		return nil, err
-	}
-	pairs = e.withDecisions(pairs, in.Decisions)
-	e.score(pairs)
-	e.forbid(pairs)
-	c := e.clusters(pairs)
-	if o.Models != nil {
-		err = e.use(o.Models)
-	} else {
-		err = e.train(c)
-	}
-	if err != nil {
-		return nil, err
-	}
-	found, err := c.run(ctx, func(int, int) { step() })
+	c, found, costs, err := e.run(ctx, in.Decisions, o.Models, progress)
 	if err != nil {
 		return nil, err
 	}
 	r := e.result(c, found, costs)
 	r.spine(e.t, c, found, &in)
-	progress(total, total)
 	return r, nil
+}
+
+// run goes all the way from records to clusters. Models are trained when none are given.
+func (e *engine) run(ctx context.Context, decisions []Decision, m *Models, progress func(done, total int64)) (*clusters, *outcome, []Cost, error) {
+	done, total := int64(0), int64(len(e.plans)+20)
+	step := func() { done++; progress(min(done, total), total) }
+	pairs, costs, err := e.candidates(ctx, step)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	e.score(pairs)
+	e.forbid(pairs)
+	if m != nil {
+		err = e.use(m)
+	} else {
+		err = e.train(e.clusters(pairs))
+	}
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	c := e.clusters(e.withDecisions(pairs, decisions))
+	found, err := c.run(ctx, func(int, int) { step() })
+	progress(total, total)
+	return c, found, costs, err
 }
 
 // forbid marks pairs between which an absolute cannot-link stands.
@@ -330,7 +335,7 @@ func (t *Records) at(k Key) (int32, bool) {
 }
 
 // result tells what clustering found, the spine left out.
-func (e *engine) result(c *clusters, found *outcome, costs []cost) *Result {
+func (e *engine) result(c *clusters, found *outcome, costs []Cost) *Result {
 	t := e.t
 	r := &Result{Rejected: slices.Clone(t.rejected), Overrides: found.overrides, Models: e.trained()}
 	slices.SortFunc(r.Overrides, func(a, b Applied) int {
@@ -343,8 +348,11 @@ func (e *engine) result(c *clusters, found *outcome, costs []cost) *Result {
 		r.Edges = append(r.Edges, Edge{A: t.nodes[x.a].key, B: t.nodes[x.b].key, Pass: e.passID(int(x.pass)), Weight: float64(x.weight),
 			Kind: e.kinds[x.kind].name, Pattern: x.pattern, Outcome: x.outcome, Constraint: e.constraintID(x.constraint)})
 	}
-	alone := make([]int, len(e.plans))
+	alone, met := make([]int, len(e.plans)), make([]int, len(e.plans))
 	for i := range c.pairs {
+		for by := c.pairs[i].by &^ (forbidden | decided); by != 0; by &= by - 1 {
+			met[trailing(by)]++
+		}
 		by := c.pairs[i].by &^ (forbidden | decided | e.twinPlans)
 		if by&(by-1) == 0 && by != 0 {
 			alone[trailing(by)]++
@@ -377,11 +385,11 @@ func (e *engine) result(c *clusters, found *outcome, costs []cost) *Result {
 		default:
 			plan, k := e.plans[p], costs[p]
 			rep.Does, rep.Links, rep.Alone = plan.Does, plan.Links, alone[p]
-			rep.Entries, rep.Blocks, rep.LargestBlock, rep.BlocksTooLarge = k.entries, k.blocks, k.largest, k.tooLarge
-			rep.Compared, rep.Pairs, rep.EstimatedPrecision = k.compared, k.pairs, e.estimates[p]
+			rep.Entries, rep.Blocks, rep.LargestBlock, rep.BlocksTooLarge = k.Entries, k.Blocks, k.Largest, k.TooLarge
+			rep.Compared, rep.Pairs, rep.EstimatedPrecision = k.Compared, met[p], e.estimates[p]
 			rep.WitnessAgrees, rep.WitnessDiffers = e.judged[p][0], e.judged[p][1]
-			if k.tooLarge > 0 {
-				r.Rejected = append(r.Rejected, Rejected{Pass: plan.ID, Reason: "block too large", Count: k.tooLargeOf})
+			if k.TooLarge > 0 {
+				r.Rejected = append(r.Rejected, Rejected{Pass: plan.ID, Reason: "block too large", Count: k.TooLargeOf})
 			}
 		}
 		r.Passes = append(r.Passes, rep)

@@ -37,24 +37,7 @@ func Cluster(ctx context.Context, t *Records, o Options, progress func(done, tot
 	if err != nil {
 		return nil, err
 	}
-	done, total := int64(0), int64(len(e.plans)+20)
-	step := func() { done++; progress(min(done, total), total) }
-	pairs, costs, err := e.candidates(ctx, Shard{}, step)
-	if err != nil {
-		return nil, err
-	}
-	e.score(pairs)
-	e.forbid(pairs)
-	c := e.clusters(pairs)
-	if o.Models != nil {
-		err = e.use(o.Models)
-	} else {
-		err = e.train(c)
-	}
-	if err != nil {
-		return nil, err
-	}
-	found, err := c.run(ctx, func(int, int) { step() })
+	c, found, costs, err := e.run(ctx, nil, o.Models, progress)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +53,6 @@ func Cluster(ctx context.Context, t *Records, o Options, progress func(done, tot
 		out.Of[i] = number[r] - 1
 	}
 	out.Persons = out.Clusters
-	progress(total, total)
 	return out, nil
 }
 
@@ -85,7 +67,7 @@ func (x *Clustering) Pairs() iter.Seq[ScoredPair] {
 				continue // looked at only as a twin
 			}
 			k := e.kind(p)
-			out := ScoredPair{A: p.a, B: p.b, Kind: e.t.sources[k], Pattern: score.Pattern(p.pattern), Forbidden: p.by&forbidden != 0, Together: x.Of[p.a] == x.Of[p.b]}
+			out := ScoredPair{A: p.a, B: p.b, Kind: e.kinds[k].name, Pattern: score.Pattern(p.pattern), Forbidden: p.by&forbidden != 0, Together: x.Of[p.a] == x.Of[p.b]}
 			if e.models != nil {
 				out.Weight = e.weight(p)
 				out.Probability = e.models[k].Probability(out.Weight)

@@ -1,0 +1,240 @@
+package linkage
+
+import (
+	"cmp"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Session is a run cut into steps that several machines can share. Each step takes and gives bytes that hold numbers of records and
+// patterns, no value; all steps of a run see the same Records. Propose for every shard, Score for every part, then Train and Cluster once give
+// what Link gives.
+type Session struct{ e *engine }
+
+// NewSession makes the records ready for any step.
+func NewSession(t *Records, o Options) (*Session, error) {
+	e, err := newEngine(t, o)
+	if err != nil {
+		return nil, err
+	}
+	return &Session{e}, nil
+}
+
+// Proposed is what one shard proposes.
+type Proposed struct {
+	Parts [][]byte // by part: pairs and the rules that propose them
+	Costs []Cost   // by rule
+}
+
+// Propose finds the pairs of a shard of all blocks, in as many parts as are to be scored apart; a pair is always of the same part.
+func (s *Session) Propose(ctx context.Context, shard Shard, parts int, progress func(done, total int64)) (*Proposed, error) {
+	var all []proposal
+	out := &Proposed{Parts: make([][]byte, max(1, parts)), Costs: make([]Cost, len(s.e.plans))}
+	for i := range s.e.plans {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		all, out.Costs[i] = s.e.propose(i, shard, all)
+		if progress != nil {
+			progress(int64(i+1), int64(len(s.e.plans)))
+		}
+	}
+	s.e.space = space{}
+	for _, x := range gathered(all) {
+		at := mix(uint64(x.a), uint64(x.b)) % uint64(len(out.Parts))
+		b := binary.LittleEndian.AppendUint64(out.Parts[at], uint64(x.a)<<32|uint64(x.b))
+		out.Parts[at] = binary.LittleEndian.AppendUint64(b, x.by)
+	}
+	return out, nil
+}
+
+// Score compares the pairs of a part, each once, whichever shards proposed it.
+func (s *Session) Score(ctx context.Context, proposed [][]byte) ([]byte, error) {
+	var pairs []pair
+	for _, b := range proposed {
+		if len(b)%16 != 0 {
+			return nil, fmt.Errorf("proposed pairs: %d bytes are no whole number of pairs", len(b))
+		}
+		for ; len(b) > 0; b = b[16:] {
+			k := binary.LittleEndian.Uint64(b)
+			pairs = append(pairs, pair{a: int32(k >> 32), b: int32(uint32(k)), by: binary.LittleEndian.Uint64(b[8:])})
+		}
+	}
+	slices.SortFunc(pairs, comparePair)
+	n := 0
+	for i := range pairs {
+		if n > 0 && comparePair(pairs[n-1], pairs[i]) == 0 {
+			pairs[n-1].by |= pairs[i].by
+			continue
+		}
+		pairs[n] = pairs[i]
+		n++
+	}
+	pairs = pairs[:n]
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	s.e.score(pairs)
+	s.e.forbid(pairs)
+	return savePairs(pairs), nil
+}
+
+func (s *Session) pairs(scored [][]byte) ([]pair, error) {
+	n := 0
+	for _, b := range scored {
+		n += len(b) / 24
+	}
+	pairs, err := make([]pair, 0, n), error(nil)
+	for _, b := range scored {
+		if pairs, err = loadPairs(b, pairs); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(pairs, comparePair)
+	return pairs, nil
+}
+
+// Train learns the models from all scored parts.
+func (s *Session) Train(scored [][]byte) (*Models, error) {
+	pairs, err := s.pairs(scored)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.e.train(s.e.clusters(pairs)); err != nil {
+		return nil, err
+	}
+	return s.e.trained(), nil
+}
+
+// Cluster makes persons of all scored parts, judged by the models. Costs are those of every shard.
+func (s *Session) Cluster(ctx context.Context, in Input, scored [][]byte, costs [][]Cost, m *Models, progress func(done, total int64)) (*Result, error) {
+	if in.Mint == nil || in.RunID == "" {
+		return nil, errors.New("link: a run needs an id and a way to mint person ids")
+	}
+	pairs, err := s.pairs(scored)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.e.use(m); err != nil {
+		return nil, err
+	}
+	total := make([]Cost, len(s.e.plans))
+	for _, shard := range costs {
+		for i, c := range shard {
+			total[i].add(c)
+		}
+	}
+	c := s.e.clusters(s.e.withDecisions(pairs, in.Decisions))
+	found, err := c.run(ctx, func(done, of int) {
+		if progress != nil {
+			progress(int64(done), int64(of))
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	r := s.e.result(c, found, total)
+	r.spine(s.e.t, c, found, &in)
+	return r, nil
+}
+
+// Since are the records and pairs of an earlier run with the same rules: what did not change since is not looked for again.
+type Since struct {
+	Records *Records
+	Scored  [][]byte // all parts that Score gave
+}
+
+// ProposeSince gives all pairs as Propose does for the whole, but looks only at blocks that hold a record which is new or changed; a pair
+// of others is known. A rule of which a block grew too large, or was and is no more, is looked at in full.
+func (s *Session) ProposeSince(ctx context.Context, since Since, progress func(done, total int64)) (*Proposed, error) {
+	e := s.e
+	before := map[Key]int32{}
+	for i := range since.Records.nodes {
+		before[since.Records.nodes[i].key] = int32(i)
+	}
+	now := make([]int32, len(since.Records.nodes)) // place now, plus one, of records that did not change
+	changed := make([]bool, len(e.t.nodes))
+	gone := len(before)
+	for i := range e.t.nodes {
+		was, ok := before[e.t.nodes[i].key]
+		if ok {
+			gone--
+		}
+		if ok && since.Records.fingerprint(int(was)) == e.t.fingerprint(i) {
+			now[was] = int32(i) + 1
+		} else {
+			changed[i] = true
+		}
+	}
+	old, err := s.pairs(since.Scored)
+	if err != nil {
+		return nil, err
+	}
+	out := &Proposed{Parts: make([][]byte, 1), Costs: make([]Cost, len(e.plans))}
+	var all []proposal
+	for p := range e.plans {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		n := len(all)
+		var whole bool
+		if all, out.Costs[p], whole = e.proposeChanged(p, changed, gone > 0, all); whole {
+			all, out.Costs[p] = e.propose(p, Shard{}, all[:n])
+		} else {
+			for i := range old {
+				x := &old[i]
+				if a, b := now[x.a], now[x.b]; x.by>>p&1 == 1 && a > 0 && b > 0 {
+					all = append(all, proposal{uint64(a-1)<<32 | uint64(b-1), uint8(p)})
+				}
+			}
+		}
+		if progress != nil {
+			progress(int64(p+1), int64(len(e.plans)))
+		}
+	}
+	e.space = space{}
+	slices.SortFunc(all, func(a, b proposal) int { return cmp.Or(cmp.Compare(a.pair, b.pair), cmp.Compare(a.plan, b.plan)) })
+	for _, x := range gathered(slices.Compact(all)) {
+		b := binary.LittleEndian.AppendUint64(out.Parts[0], uint64(x.a)<<32|uint64(x.b))
+		out.Parts[0] = binary.LittleEndian.AppendUint64(b, x.by)
+	}
+	return out, nil
+}
+
+// proposeChanged finds a plan's pairs of which a record changed. It gives up, saying that the whole must be looked at, when a block with a
+// change is too large, since pairs of records that did not change may have been found in it while it was smaller, or when records left,
+// since a block may have been too large.
+func (e *engine) proposeChanged(at int, changed []bool, left bool, out []proposal) ([]proposal, Cost, bool) {
+	p := e.plans[at]
+	if left {
+		return out, Cost{}, true
+	}
+	all, entries := e.blocks(p, Shard{}, changed)
+	c := Cost{Entries: entries}
+	var pairs []uint64
+	for lo := 0; lo < len(all); {
+		end := lo + 1
+		for end < len(all) && all[end].hash == all[lo].hash {
+			end++
+		}
+		block := all[lo:end]
+		lo = end
+		if !slices.ContainsFunc(block, func(x entry) bool { return changed[x.node] }) {
+			continue
+		}
+		if len(block) > p.maxBlock {
+			return out, c, true
+		}
+		pairs = e.block(p, block, pairs, &c)
+	}
+	slices.Sort(pairs)
+	for _, x := range slices.Compact(pairs) {
+		if changed[x>>32] || changed[uint32(x)] {
+			out = append(out, proposal{x, uint8(at)})
+		}
+	}
+	return out, c, false
+}
