@@ -168,6 +168,7 @@ const decidedApart = -2
 type engine struct {
 	t            *Records
 	rules        *Rules
+	code         string
 	threads      int
 	space        space
 	plans        []*plan
@@ -197,7 +198,7 @@ func newEngine(t *Records, o Options) (*engine, error) {
 	if err := rules.Validate(t.fields); err != nil {
 		return nil, fmt.Errorf("link: rules: %w", err)
 	}
-	e := &engine{t: t, rules: rules, threads: cmp.Or(o.Threads, runtime.NumCPU()), apart: map[[2]int32]bool{}}
+	e := &engine{t: t, rules: rules, code: o.Code, threads: cmp.Or(o.Threads, runtime.NumCPU()), apart: map[[2]int32]bool{}}
 	e.prepareKinds()
 	e.prepareConstraints()
 	e.preparePasses()

@@ -22,12 +22,11 @@ type Models struct {
 
 // PatternCount is how many pairs agree in one way, and what became of them.
 type PatternCount struct {
-	Kind     string
-	Pattern  score.Pattern
-	Weight   float64 // bits
-	Pairs    int64
-	Together int64 // pairs that ended as one child
-	Refused  int64 // pairs between which a cannot-link stands
+	Kind    string
+	Pattern score.Pattern
+	Weight  float64 // bits
+	Pairs   int64
+	Outcomes
 }
 
 // trained gathers what the engine learned or was given.
@@ -78,14 +77,20 @@ func (e *engine) use(m *Models) error {
 	return nil
 }
 
-// patterns counts how pairs agree, and what became of them.
-func (e *engine) patterns(c *clusters, _ *outcome) []PatternCount {
+// patterns counts how pairs agree, and what became of them. Edges are in order of their records within a pass.
+func (e *engine) patterns(c *clusters, found *outcome) []PatternCount {
 	if e.models == nil {
 		return nil
 	}
 	type at struct {
 		kind    int
 		pattern uint64
+	}
+	contested := map[[2]int32]bool{}
+	for _, x := range found.edges {
+		if x.outcome == Ambiguous {
+			contested[[2]int32{x.a, x.b}] = true
+		}
 	}
 	all := map[at]*PatternCount{}
 	for i := range c.pairs {
@@ -97,11 +102,15 @@ func (e *engine) patterns(c *clusters, _ *outcome) []PatternCount {
 			all[k] = n
 		}
 		n.Pairs++
-		if c.find(x.a) == c.find(x.b) {
-			n.Together++
-		}
-		if x.by&forbidden != 0 {
+		switch {
+		case c.find(x.a) == c.find(x.b):
+			n.Joined++
+		case x.by&forbidden != 0:
 			n.Refused++
+		case contested[[2]int32{x.a, x.b}]:
+			n.Ambiguous++
+		default:
+			n.Left++
 		}
 	}
 	out := make([]PatternCount, 0, len(all))

@@ -49,3 +49,41 @@ func TestQuality(t *testing.T) {
 		t.Error("two runs give other rows")
 	}
 }
+
+func TestReport(t *testing.T) {
+	in := invent(t, crowd(rand.New(rand.NewPCG(4, 4)), 600)...)
+	rules := DefaultRules()
+	rules.Scoring.LeastMatches = 1
+	input := in.input(t)
+	r, err := Link(t.Context(), input, Options{Rules: rules}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rep := NewReport("trial", input.Records, rules, r)
+	if len(rep.Models) == 0 || len(rep.Thresholds) == 0 || len(rep.Patterns) == 0 {
+		t.Fatalf("%d models, %d thresholds, %d patterns", len(rep.Models), len(rep.Thresholds), len(rep.Patterns))
+	}
+	pairs := map[string]int64{}
+	for _, p := range r.Patterns {
+		pairs[p.Kind] += p.Pairs
+		if p.Outcomes.Pairs() != p.Pairs {
+			t.Errorf("pattern %x of %s: %d outcomes of %d pairs", p.Pattern, p.Kind, p.Outcomes.Pairs(), p.Pairs)
+		}
+	}
+	for _, h := range rep.Weights {
+		var n int64
+		for _, b := range h.Bins {
+			n += b.Outcomes.Pairs()
+		}
+		if n != pairs[h.Kind] {
+			t.Errorf("%s: the histogram holds %d pairs of %d", h.Kind, n, pairs[h.Kind])
+		}
+	}
+	for _, x := range rep.Thresholds {
+		for i := 1; i < len(x.Rows); i++ {
+			if x.Rows[i].Links > x.Rows[i-1].Links || x.Rows[i].Probability < x.Rows[i-1].Probability {
+				t.Errorf("%s: at %v bits more links or less probability than at %v", x.Kind, x.Rows[i].Weight, x.Rows[i-1].Weight)
+			}
+		}
+	}
+}

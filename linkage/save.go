@@ -129,44 +129,67 @@ func LoadRecords(r io.Reader) (*Records, error) {
 	return t, nil
 }
 
-// fingerprint is a hash of all that a record says, the same in every run whose deliveries say the same of it.
-func (t *Records) fingerprint(i int) uint64 {
-	n := &t.nodes[i]
-	h := mix(keyValue(n.key), uint64(n.source)<<32|uint64(n.review))
-	for _, s := range []string{t.sources[n.source], t.holders[n.holder], t.holders[n.lineage]} {
-		h = mix(h, textHash(s))
+// fingerprints gives for each record a hash of all that it says, the same in every run whose deliveries say the same of it.
+func (t *Records) fingerprints() []uint64 {
+	names := func(of []string) []uint64 {
+		out := make([]uint64, len(of))
+		for i, s := range of {
+			out[i] = textHash(s)
+		}
+		return out
 	}
+	sources, holders := names(t.sources), names(t.holders)
+	var fields []ref // given, in the order of their declaration
+	for _, f := range t.fields {
+		if f.From == "" {
+			fields = append(fields, t.ref(f.Name))
+		}
+	}
+	known := map[uint32]uint64{0: 0}
 	years := func(mask uint32) uint64 { // bits of years differ between runs, years don't
-		var y uint64
-		for b, year := range t.years {
-			if mask>>b&1 == 1 {
-				y += mix(7, uint64(year))
+		y, ok := known[mask]
+		if !ok {
+			for b, year := range t.years {
+				if mask>>b&1 == 1 {
+					y += mix(7, uint64(year))
+				}
 			}
+			known[mask] = y
 		}
 		return y
 	}
-	h = mix(h, years(n.seen))
-	h = mix(h, years(n.initial))
-	for _, f := range t.fields {
-		at, ok := t.given[f.Name]
-		if !ok {
-			continue
-		}
-		d := t.domains[t.ref(f.Name).domain]
-		values, base := t.of(n, at)
-		var sum uint64 // values stand in the order in which their domain met them
-		for k, v := range values {
-			x := uint64(v)
-			if int(v) < len(d.hash) {
-				x = d.hash[v]
+	out := make([]uint64, len(t.nodes))
+	for i := range t.nodes {
+		n := &t.nodes[i]
+		h := mix(keyValue(n.key), uint64(n.review))
+		h = mix(mix(mix(h, sources[n.source]), holders[n.holder]), holders[n.lineage])
+		h = mix(mix(h, years(n.seen)), years(n.initial))
+		for _, f := range fields {
+			hashes := t.domains[f.domain].hash
+			values, base := t.of(n, f.given)
+			var sum uint64 // values stand in the order in which their domain met them
+			for k, v := range values {
+				x := uint64(v)
+				if int(v) < len(hashes) {
+					x = hashes[v]
+				}
+				sum += mix(x, years(t.when[base+uint32(k)]))
 			}
-			sum += mix(x, years(t.when[base+uint32(k)]))
+			h = mix(h, sum)
 		}
-		h = mix(h, sum)
+		for _, s := range t.spellsOf(n) {
+			h = mix(mix(h, uint64(uint32(s.from))<<32|uint64(uint32(s.to))), uint64(s.ends)<<1|uint64(b2u(s.starts)))
+		}
+		out[i] = h
 	}
-	for _, s := range t.spellsOf(n) {
-		x := uint64(uint32(s.from))<<32 | uint64(uint32(s.to))
-		h = mix(mix(h, x), uint64(s.ends)<<1|uint64(b2u(s.starts)))
+	return out
+}
+
+// Fingerprint is a hash of all records.
+func (t *Records) Fingerprint() uint64 {
+	var h uint64
+	for _, x := range t.fingerprints() {
+		h = mix(h, x)
 	}
 	return h
 }

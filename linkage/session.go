@@ -158,13 +158,14 @@ func (s *Session) ProposeSince(ctx context.Context, since Since, progress func(d
 	now := make([]int32, len(since.Records.nodes)) // place now, plus one, of records that did not change
 	changed := make([]bool, len(e.t.nodes))
 	gone := len(before)
+	was, is := since.Records.fingerprints(), e.t.fingerprints()
 	for i := range e.t.nodes {
-		was, ok := before[e.t.nodes[i].key]
+		at, ok := before[e.t.nodes[i].key]
 		if ok {
 			gone--
 		}
-		if ok && since.Records.fingerprint(int(was)) == e.t.fingerprint(i) {
-			now[was] = int32(i) + 1
+		if ok && was[at] == is[i] {
+			now[at] = int32(i) + 1
 		} else {
 			changed[i] = true
 		}

@@ -1,7 +1,10 @@
 package linkage
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"io"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -88,7 +91,7 @@ func (e *engine) train(c *clusters) error {
 			}
 		}
 	}
-	group := e.groups()
+	group, basis := e.groups(), e.basis()
 	e.models = make([]*score.Model, len(e.kinds))
 	e.all = all
 	for k := range e.kinds {
@@ -110,9 +113,19 @@ func (e *engine) train(c *clusters) error {
 		if err != nil {
 			return fmt.Errorf("train %s: %w", e.kinds[k].name, err)
 		}
+		m.Fingerprint = basis
+		if err := m.Save(io.Discard); err != nil { // which gives it its hash
+			return fmt.Errorf("train %s: %w", e.kinds[k].name, err)
+		}
 		e.models[k] = m
 	}
 	return e.setThresholds()
+}
+
+// basis names what a model was learned from: rules, code and data.
+func (e *engine) basis() string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %016x", e.rules.Hash(), e.code, e.t.Fingerprint()))
+	return hex.EncodeToString(sum[:])
 }
 
 // setThresholds makes scorers and says from which weight on pairs are joined.
