@@ -32,6 +32,7 @@ type Succession struct {
 type Options struct {
 	Rules   *Rules  // nil: DefaultRules
 	Threads int     // 0: all there are
+	Code    string  // version of the program, for the models\' fingerprints
 	Models  *Models // nil: trained in the run
 }
 
