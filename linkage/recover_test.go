@@ -30,6 +30,9 @@ var (
 	children = flag.Int("children", 4000, "children that TestRecoversTruth invents")
 	seed     = flag.Uint64("seed", 7, "seed of TestRecoversTruth")
 	mess     = flag.Float64("mess", 1, "mess of TestRecoversTruth")
+	only     = flag.String("only", "", "the one dataset that TestRecoversTruth reads, such as ssda903; empty: all")
+	leave    = flag.String("without", "", "what TestRecoversTruth leaves out of the rules: constraints, score or passes, with commas between")
+	of       = flag.Int("authorities", 0, "authorities that TestRecoversTruth invents; 0: a number that fits the children")
 	keep     = flag.String("keep", "", "folder in which TestRecoversTruth keeps what it invents, and finds it again")
 )
 
@@ -154,6 +157,9 @@ func (d *delivery) read(t *testing.T, inbox string) {
 	err := filepath.WalkDir(inbox, func(path string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() || !strings.HasSuffix(path, ".csv") {
 			return err
+		}
+		if *only != "" && !strings.HasPrefix(path, filepath.Join(inbox, *only)) {
+			return nil
 		}
 		dir := filepath.Dir(path)
 		folders[dir] = append(folders[dir], path)
@@ -282,13 +288,22 @@ func TestRecoversTruth(t *testing.T) {
 	d := newDelivery(t)
 	if _, err := os.Stat(filepath.Join(dir, "truth")); err != nil {
 		o := fixtures.DefaultOptions
-		o.Seed, o.Children, o.Mess = *seed, *children, *mess
+		o.Seed, o.Children, o.Mess, o.Authorities = *seed, *children, *mess, *of
 		if _, err := fixtures.Generate(t.Context(), d.s, o, dir, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
 	d.read(t, filepath.Join(dir, "inbox"))
 	truth := d.truth(t, filepath.Join(dir, "truth"))
+	rules := linkage.DefaultRules()
+	for _, what := range strings.Split(*leave, ",") {
+		if what == "" {
+			continue
+		}
+		if err := rules.Without(what); err != nil {
+			t.Fatal(err)
+		}
+	}
 	start := time.Now()
 	gathered := linkage.NewReturns(d.in.Successors)
 	for i := range d.in.Identities {
@@ -304,7 +319,7 @@ func TestRecoversTruth(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := linkage.Link(context.Background(), linkage.Input{Records: records, RunID: "test", Mint: func(n uint64) string { return d.enc.PersonID("test", n) }}, linkage.Options{Threads: runtime.NumCPU()}, nil)
+	r, err := linkage.Link(context.Background(), linkage.Input{Records: records, RunID: "test", Mint: func(n uint64) string { return d.enc.PersonID("test", n) }}, linkage.Options{Threads: runtime.NumCPU(), Rules: rules}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -190,6 +190,28 @@ func (r *Rules) Hash() string {
 	return hex.EncodeToString(sum[:])
 }
 
+// Without takes constraints, the score or passes out of the rules: to see what each brings.
+func (r *Rules) Without(what string) error {
+	switch what {
+	case "constraints":
+		r.Constraints, r.Overrides, r.Confusable, r.Scoring.Crosses = nil, nil, nil, nil
+		for i := range r.Passes {
+			r.Passes[i].Crosses = nil
+		}
+		for i := range r.Comparisons {
+			c := &r.Comparisons[i]
+			c.Levels = slices.DeleteFunc(c.Levels, func(l Level) bool { return l.Breaks != "" })
+		}
+	case "score":
+		r.Comparisons, r.Blocking, r.Scoring = nil, nil, Scoring{}
+	case "passes":
+		r.Passes, r.Scoring.Links = nil, nil
+	default:
+		return fmt.Errorf("%q is none of constraints, score, passes", what)
+	}
+	return nil
+}
+
 // checker gathers what is wrong with rules.
 type checker struct {
 	rules  *Rules

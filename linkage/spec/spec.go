@@ -354,29 +354,6 @@ func (s *Spec) Hash() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Without takes constraints, or the score, or passes, out of the rules: to see what each brings.
-func (s *Spec) Without(what string) error {
-	r := &s.Rules
-	switch what {
-	case "constraints":
-		r.Constraints, r.Overrides, r.Confusable, r.Scoring.Crosses = nil, nil, nil, nil
-		for i := range r.Passes {
-			r.Passes[i].Crosses = nil
-		}
-		for i := range r.Comparisons {
-			c := &r.Comparisons[i]
-			c.Levels = slices.DeleteFunc(c.Levels, func(l linkage.Level) bool { return l.Breaks != "" })
-		}
-	case "score":
-		r.Comparisons, r.Blocking, r.Scoring = nil, nil, linkage.Scoring{}
-	case "passes":
-		r.Passes, r.Scoring.Links = nil, nil
-	default:
-		return fmt.Errorf("%q is none of constraints, score, passes", what)
-	}
-	return nil
-}
-
 // Successions are what the schemas say of holders that succeeded one another; nil unless the spec asks for them.
 func (s *Spec) Successions(schema *schemas.Schema) (out []linkage.Succession) {
 	if s.Lineage != lineageAuthorities {

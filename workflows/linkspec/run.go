@@ -63,7 +63,7 @@ func Load(o Options) (*spec.Spec, error) {
 		return nil, err
 	}
 	for _, w := range o.Without {
-		if err := s.Without(w); err != nil {
+		if err := s.Rules.Without(w); err != nil {
 			return nil, err
 		}
 	}
