@@ -1,0 +1,90 @@
+-- model:   link_subgroup
+-- grain:   one row per section, item, subgroup: who has a linked record and who has none
+-- inputs:  child, episode
+-- columns:
+--   section  VARCHAR subgroup: share of the subgroup that is linked; std_difference: the subgroup's share among linked less that among unlinked, standardised
+--   item     VARCHAR what was linked, and the dimension
+--   subgroup VARCHAR group of the dimension
+--   value    DOUBLE  share from 0 to 1, or standardised difference
+--   note     VARCHAR what to know about it, with the number of children and a 95% interval
+-- checks:  unique(section, item, subgroup); section in ('subgroup', 'std_difference'); section <> 'subgroup' or value between 0 and 1
+-- source:  GUILD (Gilbert and others 2018): linked against unlinked; standardised differences as in Austin (2009)
+with
+firsts as (
+    select person_id, arg_min(CIN, episode_no) as need, arg_min(placement_type, episode_no) as placement, arg_min(authority_group, episode_no) as authority
+    from episode where not respite group by person_id
+),
+described as (
+    select
+        c.*,
+        case
+            when c.birth_year is null then 'unknown'
+            when c.first_year - c.birth_year < 5 then 'under 5'
+            when c.first_year - c.birth_year < 10 then '5 to 9'
+            when c.first_year - c.birth_year < 16 then '10 to 15'
+            else '16 and over'
+        end as age,
+        f.need, f.placement, f.authority
+    from child c
+    left join firsts f using (person_id)
+),
+grouped as (
+    select person_id, unnest([
+        {'dimension': 'age at first return', 'subgroup': age},
+        {'dimension': 'sex', 'subgroup': sex},
+        {'dimension': 'ethnicity', 'subgroup': ethnicity_group},
+        {'dimension': 'asylum-seeking', 'subgroup': case when uasc then 'yes' else 'no' end},
+        {'dimension': 'category of need', 'subgroup': coalesce(need, 'no episode')},
+        {'dimension': 'first placement', 'subgroup': coalesce(placement, 'no episode')},
+        {'dimension': 'first authority', 'subgroup': coalesce(authority, 'no episode')}
+    ]) as g
+    from described
+),
+targets as (
+    select person_id, unnest([
+        {'target': 'school', 'linked': linked_school},
+        {'target': 'health', 'linked': linked_health},
+        {'target': 'survey', 'linked': linked_survey},
+        {'target': 'children in need', 'linked': linked_cin},
+        {'target': 'another authority or number', 'linked': child_keys > 1}
+    ]) as t
+    from child
+),
+totals as (
+    select t.target, count(*) as children, count(*) filter (where t.linked) as linked from targets group by 1
+),
+counted as (
+    select t.target, g.dimension, g.subgroup, count(*) as children, count(*) filter (where t.linked) as linked
+    from grouped
+    join targets using (person_id)
+    group by 1, 2, 3
+),
+shares as (
+    select
+        c.*, s.linked as all_linked, s.children - s.linked as all_unlinked,
+        c.linked / s.linked as p1, (c.children - c.linked) / (s.children - s.linked) as p0
+    from counted c
+    join totals s using (target)
+    where s.linked > 0 and s.linked < s.children
+),
+differences as (
+    select *, (p1 - p0) / sqrt((p1 * (1 - p1) + p0 * (1 - p0)) / 2) as d
+    from shares
+    where p1 * (1 - p1) + p0 * (1 - p0) > 0
+),
+final as (
+    select
+        'subgroup' as section, target || ': ' || dimension as item, subgroup, linked / children as value,
+        format('share of children who are linked, {} of {}', linked, children) as note
+    from shares
+    union all
+    select
+        'std_difference', target || ': ' || dimension, subgroup, d,
+        format('linked less unlinked, standardised; 95% interval {:.2f} to {:.2f}', d - 1.96 * e, d + 1.96 * e)
+    from (
+        select *, sqrt((all_linked + all_unlinked) / (all_linked * all_unlinked) + d * d / (2 * (all_linked + all_unlinked))) as e
+        from differences
+    )
+)
+select * from final
+order by section, item, subgroup
