@@ -9,8 +9,9 @@ import (
 	"testing"
 )
 
-// misspell gives a person as the other side has them: a tenth of names with a slip of the keyboard, 3 in 100 given names by another form, 3 in 100 second
-// halves of the surname gone or added, 2 in 100 given names cut to an initial, 1 in 100 names exchanged, 1 in 100 without a given name, 1 in 100 a birth year off by one, which a salt can't mend.
+// misspell gives a person as the other side has them: a tenth of names with a slip of the keyboard, some given names by another form, 3 in 100
+// surnames with a second one added, 2 in 100 given names cut to an initial, 1 in 100 names exchanged, 1 in 100 without a given name, 1 in
+// 100 a birth year off by one, which a salt can't mend.
 func misspell(p person, r *rand.Rand) person {
 	forms := map[string]string{"thomas": "tom", "william": "bill", "james": "jim", "benjamin": "ben", "samuel": "sam", "alexander": "alex",
 		"elizabeth": "beth", "isabella": "bella", "charlotte": "lottie", "matilda": "tilly", "daniel": "dan", "joseph": "joe", "michael": "mike"}

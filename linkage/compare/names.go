@@ -11,7 +11,8 @@ import (
 )
 
 // plain spells letters that no decomposition takes apart.
-var plain = strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "ø", "o", "ð", "d", "đ", "d", "þ", "th", "ł", "l", "ħ", "h", "ŧ", "t", "ŋ", "n")
+var plain = strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "ø", "o", "ð", "d", "đ", "d", "þ", "th",
+	"ł", "l", "ħ", "h", "ŧ", "t", "ŋ", "n")
 
 // Fold spells a name as it is compared: lower case, without accents, apostrophes left out (O'Brien is obrien), each run of anything else
 // that is neither letter nor digit one space (Anne-Marie is anne marie), none at either end. Scripts other than Latin keep their letters.
@@ -25,7 +26,7 @@ func Fold(s string) string {
 	for _, r := range norm.NFKD.String(strings.ToValidUTF8(s, " ")) {
 		switch {
 		case r >= 0x300 && r <= 0x36f, r >= 0x64b && r <= 0x65f, r >= 0x591 && r <= 0x5c7: // accents; vowel points of Arabic and Hebrew
-		case r == '\'', r == '`', r == '´', r == '‘', r == '’', r == 'ʻ', r == 'ʼ', r == '′', r == '＇', r == '\u00ad', r == '\u200d', r == '\u200c':
+		case strings.ContainsRune("'`´‘’ʻʼ′＇\u00ad\u200c\u200d", r): // apostrophes, and what nobody sees
 		case unicode.IsLetter(r), unicode.IsDigit(r), unicode.IsMark(r):
 			if gap && b.Len() > 0 {
 				b.WriteByte(' ')
