@@ -3,6 +3,9 @@ package linkage
 import (
 	"context"
 	"iter"
+	"maps"
+	"slices"
+	"strconv"
 
 	"throughline/linkage/score"
 )
@@ -54,6 +57,60 @@ func Cluster(ctx context.Context, t *Records, o Options, progress func(done, tot
 	}
 	out.Persons = out.Clusters
 	return out, nil
+}
+
+// Report gathers what a clustering says about itself. The caller adds rows about the truth, and provenance.
+func (x *Clustering) Report(title string, t *Records, rules *Rules) *Report {
+	out := NewReport(title, t, rules, x.Result)
+	out.Rows = slices.DeleteFunc(out.Rows, func(r QualityRow) bool { // those are of persons in a spine
+		return r.Section == "run" || r.Section == "event" || r.Section == "cluster_size" || r.Section == "linkage_rate"
+	})
+	add := func(section, item, subgroup string, value float64, note string) {
+		out.Rows = append(out.Rows, QualityRow{section, item, subgroup, value, note})
+	}
+	add("run", "records", "", float64(len(x.Of)), "distinct records of all inputs, years joined")
+	add("run", "persons", "", float64(x.Clusters), "clusters, records that link to none among them")
+	add("run", "records for review", "", float64(len(x.Reviews)), "a number that two children seem to have had")
+	size, spine := make([]int32, x.Clusters), make([]bool, x.Clusters)
+	for i, c := range x.Of {
+		size[c]++
+		spine[c] = spine[c] || t.isSpine(int32(i))
+	}
+	count := map[int32]int{}
+	for _, n := range size {
+		count[n]++
+	}
+	for _, n := range slices.Sorted(maps.Keys(count)) {
+		add("cluster_size", "records", strconv.Itoa(int(n)), float64(count[n]), "clusters of so many records")
+	}
+	type tally struct{ linked, all int }
+	cells := make([]tally, len(t.sources)*len(t.years))
+	for i := range t.nodes {
+		n := &t.nodes[i]
+		c := x.Of[i]
+		linked := size[c] > 1 && (n.source == t.spine || spine[c])
+		for y := range t.years {
+			if n.seen>>y&1 == 1 {
+				cell := &cells[int(n.source)*len(t.years)+y]
+				cell.all++
+				if linked {
+					cell.linked++
+				}
+			}
+		}
+	}
+	for s, source := range t.sources {
+		for y, year := range t.years {
+			if c := cells[s*len(t.years)+y]; c.all > 0 {
+				name := ""
+				if year != 0 {
+					name = strconv.Itoa(year)
+				}
+				add("linkage_rate", source, name, float64(c.linked)/float64(c.all), "share of the records that are linked to any other; of further inputs, to one of the first")
+			}
+		}
+	}
+	return out
 }
 
 // Pairs visits all pairs that were weighed, in a fixed order.

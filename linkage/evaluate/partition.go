@@ -3,6 +3,7 @@ package evaluate
 import (
 	"cmp"
 	"iter"
+	"math"
 	"slices"
 
 	"throughline/linkage"
@@ -38,28 +39,29 @@ type Groups struct {
 
 // Partition is how clusters compare with the truth.
 type Partition struct {
-	Records  int64   // whose person is known
-	Persons  int64   // distinct
-	Mixed    int64   // records that hold rows of several persons: no clustering of records can be right about those
-	Pairs    Scores  // of records: a record is of the person that most of its rows are of, and of several the first
-	RowPairs Scores  // of rows
-	Clusters Scores  // TP: clusters that hold all records of a person and no other; FP: other clusters; FN: other persons
-	Shared   Scores  // the same of clusters and persons of two or more records
-	Groups   []Group // pairs by group: one whose records are of two groups is of the later
-	Found    int64   // pairs of one person that blocking proposed
-	Proposed int64   // pairs that blocking proposed, of records whose person is known
-	Sweep    []Step  // what each threshold alone would give, from the highest down
-	person   []int32 // by record; 0: not known
+	Records  int64    // whose person is known
+	Persons  int64    // distinct
+	Mixed    int64    // records that hold rows of several persons: no clustering of records can be right about those
+	Pairs    Scores   // of records: a record is of the person that most of its rows are of, and of several the first
+	RowPairs Scores   // of rows
+	Clusters Scores   // TP: clusters that hold all records of a person and no other; FP: other clusters; FN: other persons
+	Shared   Scores   // the same of clusters and persons of two or more records
+	Groups   []Group  // pairs by group: one whose records are of two groups is of the later
+	Found    int64    // pairs of one person that blocking proposed
+	Proposed int64    // pairs that blocking proposed, of records whose person is known
+	Weights  []Weight // proposed pairs by model and weight, from the highest down
+	person   []int32  // by record; 0: not known
+	last     int32    // highest number of a person
 }
 
-// Step is what follows when all pairs of a weight and above are linked, cannot-links and passes left aside.
-type Step struct {
-	Kind   string  // model
-	Weight float64 // bits
-	Scores         // of pairs of this kind; FN counts pairs that blocking missed
+// Weight counts the proposed pairs of one weight.
+type Weight struct {
+	Kind        string  // model
+	Bits        float64 // match weight
+	True, False int64   // pairs of one person, and of two
 }
 
-// cell counts the records, or rows, that a cluster and a person share, .
+// cell counts the records, or rows, that a cluster and a person share.
 type cell struct {
 	cluster, person int32
 	n               int64
@@ -69,26 +71,63 @@ type cell struct {
 func Clusters(of []int32, labels []Label, groups []Groups, pairs iter.Seq[linkage.ScoredPair]) *Partition {
 	p := &Partition{person: make([]int32, len(of))}
 	p.label(labels)
-	p.RowPairs = scores(rowCells(of, labels))
-	cells := make([]cell, 0, p.Records)
-	for r, person := range p.person {
-		if person != 0 {
-			cells = append(cells, cell{cluster: of[r], person: person, n: 1})
-		}
-	}
-	joined := join(cells)
-	p.Pairs = scores(joined)
+	p.RowPairs = scores(rowCells(of, labels), p.last)
+	order := byCluster(of)
+	joined := p.cells(of, order, nil, 0)
+	p.Pairs = scores(joined, p.last)
 	p.whole(joined)
 	for _, g := range groups {
-		p.group(of, g)
+		p.group(of, order, g)
 	}
 	p.sweep(pairs)
 	return p
 }
 
+// byCluster puts records in the order of their clusters.
+func byCluster(of []int32) []int32 {
+	starts := make([]int32, slices.Max(of)+2)
+	for _, c := range of {
+		starts[c+1]++
+	}
+	for i := 1; i < len(starts); i++ {
+		starts[i] += starts[i-1]
+	}
+	out := make([]int32, len(of))
+	for r, c := range of {
+		out[starts[c]] = int32(r)
+		starts[c]++
+	}
+	return out
+}
+
+// cells are the records of known persons, those of groups above the kth left out, by cluster and person.
+func (p *Partition) cells(of, order []int32, group []uint8, k int) []cell {
+	out := make([]cell, 0, p.Records)
+	from := 0 // of the cluster
+	for i, r := range order {
+		if i > 0 && of[r] != of[order[i-1]] {
+			from = len(out)
+		}
+		person := p.person[r]
+		if person == 0 || group != nil && int(group[r]) > k {
+			continue
+		}
+		if at := slices.IndexFunc(out[from:], func(c cell) bool { return c.person == person }); at >= 0 {
+			out[from+at].n++
+			continue
+		}
+		out = append(out, cell{cluster: of[r], person: person, n: 1})
+	}
+	return out
+}
+
 // label gives each record the person that most of its rows are of.
 func (p *Partition) label(labels []Label) {
-	persons := map[int32]bool{}
+	var persons []bool
+	for _, x := range labels {
+		p.last = max(p.last, x.Person)
+	}
+	persons = make([]bool, p.last+1)
 	for i := 0; i < len(labels); {
 		best, j := labels[i], i
 		for ; j < len(labels) && labels[j].Record == labels[i].Record; j++ {
@@ -100,24 +139,27 @@ func (p *Partition) label(labels []Label) {
 			p.Mixed++
 		}
 		p.person[best.Record] = best.Person
-		persons[best.Person] = true
+		if !persons[best.Person] {
+			persons[best.Person] = true
+			p.Persons++
+		}
 		p.Records++
 		i = j
 	}
-	p.Persons = int64(len(persons))
 }
 
+// rowCells are the rows of known persons, by cluster and person.
 func rowCells(of []int32, labels []Label) []cell {
-	out := make([]cell, 0, len(labels))
+	all := make([]cell, 0, len(labels))
 	for _, x := range labels {
-		out = append(out, cell{cluster: of[x.Record], person: x.Person, n: int64(x.Rows)})
+		all = append(all, cell{cluster: of[x.Record], person: x.Person, n: int64(x.Rows)})
 	}
-	return join(out)
-}
-
-// join sums cells of one cluster and person, and puts them in order.
-func join(all []cell) []cell {
-	slices.SortFunc(all, func(a, b cell) int { return cmp.Or(cmp.Compare(a.cluster, b.cluster), cmp.Compare(a.person, b.person)) })
+	slices.SortFunc(all, func(a, b cell) int {
+		if a.cluster != b.cluster {
+			return int(a.cluster) - int(b.cluster)
+		}
+		return int(a.person) - int(b.person)
+	})
 	out := all[:0]
 	for _, x := range all {
 		if n := len(out); n > 0 && out[n-1].cluster == x.cluster && out[n-1].person == x.person {
@@ -131,9 +173,9 @@ func join(all []cell) []cell {
 
 func choose2(n int64) int64 { return n * (n - 1) / 2 }
 
-// scores counts pairs of cells that are in order.
-func scores(cells []cell) (s Scores) {
-	persons := map[int32]int64{}
+// scores counts the pairs of cells, those of one cluster being together; persons go up to last.
+func scores(cells []cell, last int32) (s Scores) {
+	persons := make([]int64, last+1)
 	var linked, is int64
 	for i := 0; i < len(cells); {
 		var n int64
@@ -154,7 +196,7 @@ func scores(cells []cell) (s Scores) {
 
 // whole counts clusters that are a person.
 func (p *Partition) whole(cells []cell) {
-	persons := map[int32]int64{}
+	persons := make([]int64, p.last+1)
 	for _, c := range cells {
 		persons[c.person] += c.n
 	}
@@ -187,16 +229,10 @@ func (p *Partition) whole(cells []cell) {
 }
 
 // group counts the pairs of each group: of the pairs among records of groups up to g, those that are not among records of groups below it.
-func (p *Partition) group(of []int32, g Groups) {
+func (p *Partition) group(of, order []int32, g Groups) {
 	below := Scores{}
 	for k := 0; k <= len(g.Names); k++ {
-		var cells []cell
-		for r, person := range p.person {
-			if person != 0 && int(g.Of[r]) <= k {
-				cells = append(cells, cell{cluster: of[r], person: person, n: 1})
-			}
-		}
-		s := scores(join(cells))
+		s := scores(p.cells(of, order, g.Of, k), p.last)
 		name := "not known"
 		if k > 0 {
 			name = g.Names[k-1]
@@ -212,44 +248,79 @@ func (p *Partition) group(of []int32, g Groups) {
 // sweep counts proposed pairs by their weight.
 func (p *Partition) sweep(pairs iter.Seq[linkage.ScoredPair]) {
 	type at struct {
-		kind   string
-		weight float64
+		kind string
+		bits float64
 	}
-	count := map[at]*Scores{}
+	count := map[at]*Weight{}
 	for x := range pairs {
 		a, b := p.person[x.A], p.person[x.B]
 		if a == 0 || b == 0 {
 			continue
 		}
 		p.Proposed++
-		s := count[at{x.Kind, x.Weight}]
-		if s == nil {
-			s = new(Scores)
-			count[at{x.Kind, x.Weight}] = s
+		w := count[at{x.Kind, x.Weight}]
+		if w == nil {
+			w = &Weight{Kind: x.Kind, Bits: x.Weight}
+			count[at{x.Kind, x.Weight}] = w
 		}
 		if a == b {
 			p.Found++
-			s.TP++
+			w.True++
 		} else {
-			s.FP++
+			w.False++
 		}
 	}
-	keys := make([]at, 0, len(count))
-	for k := range count {
-		keys = append(keys, k)
+	for _, w := range count {
+		p.Weights = append(p.Weights, *w)
 	}
-	slices.SortFunc(keys, func(a, b at) int { return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(b.weight, a.weight)) })
-	all := p.Pairs.TP + p.Pairs.FN
-	var sum Scores
-	for i, k := range keys {
-		if i > 0 && keys[i-1].kind != k.kind {
-			sum = Scores{}
+	slices.SortFunc(p.Weights, func(a, b Weight) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(b.Bits, a.Bits)) })
+}
+
+// Above counts what linking the proposed pairs of a model from a weight on gives: FN are the model's other proposed pairs of one person.
+func (p *Partition) Above(kind string, bits float64) (s Scores) {
+	for _, w := range p.Weights {
+		switch {
+		case w.Kind != kind:
+		case w.Bits >= bits:
+			s.TP += w.True
+			s.FP += w.False
+		default:
+			s.FN += w.True
 		}
-		sum.TP += count[k].TP
-		sum.FP += count[k].FP
-		sum.FN = all - sum.TP
-		p.Sweep = append(p.Sweep, Step{Kind: k.kind, Weight: k.weight, Scores: sum})
 	}
+	return s
+}
+
+// Score counts what linking all proposed pairs from their model's threshold on gives, cannot-links and passes left aside: FN are all true
+// pairs that it leaves.
+func (p *Partition) Score(threshold func(kind string) float64) (s Scores) {
+	for _, w := range p.Weights {
+		if w.Bits >= threshold(w.Kind) {
+			s.TP += w.True
+			s.FP += w.False
+		}
+	}
+	s.FN = p.Pairs.TP + p.Pairs.FN - s.TP
+	return s
+}
+
+// Best is the highest F1 that any threshold gives Score, and the log2 odds from which pairs are then linked: a model's weights and the odds
+// that it began with make them comparable.
+func (p *Partition) Best(prior func(kind string) float64) (best Scores, odds float64) {
+	all := slices.Clone(p.Weights)
+	for i := range all {
+		all[i].Bits += prior(all[i].Kind)
+	}
+	slices.SortFunc(all, func(a, b Weight) int { return cmp.Or(cmp.Compare(b.Bits, a.Bits), cmp.Compare(a.Kind, b.Kind)) })
+	s := Scores{FN: p.Pairs.TP + p.Pairs.FN}
+	best, odds = s, math.Inf(1)
+	for i, w := range all {
+		s.TP, s.FP, s.FN = s.TP+w.True, s.FP+w.False, s.FN-w.True
+		if (i+1 == len(all) || all[i+1].Bits < w.Bits) && s.F1() > best.F1() {
+			best, odds = s, w.Bits
+		}
+	}
+	return best, odds
 }
 
 // Completeness is the share of the true pairs that blocking proposed; 1 when there are none.
@@ -257,27 +328,6 @@ func (p *Partition) Completeness() float64 { return share(p.Found, p.Pairs.TP+p.
 
 // Reduction is the share of all pairs of records that blocking spared.
 func (p *Partition) Reduction() float64 { return 1 - share(p.Proposed, choose2(p.Records)) }
-
-// Best is the step of a model with the highest F1; of several, that of the highest weight. ok is false when nothing was scored.
-func (p *Partition) Best(kind string) (best Step, ok bool) {
-	for _, s := range p.Sweep {
-		if s.Kind == kind && (!ok || s.F1() > best.F1()) {
-			best, ok = s, true
-		}
-	}
-	return best, ok
-}
-
-// At is what linking all pairs of a model from a weight up gives.
-func (p *Partition) At(kind string, weight float64) Scores {
-	out := Scores{FN: p.Pairs.TP + p.Pairs.FN}
-	for _, s := range p.Sweep {
-		if s.Kind == kind && s.Weight >= weight {
-			out = s.Scores
-		}
-	}
-	return out
-}
 
 // Rows are the comparison as rows of the linkage quality table.
 func (p *Partition) Rows() []linkage.QualityRow {

@@ -31,6 +31,10 @@ func (l *labels) add(at int32, cell []byte) {
 		n = uint32(len(l.numbers)) + 1
 		l.numbers[string(cell)] = n
 	}
+	l.note(at, n)
+}
+
+func (l *labels) note(at int32, n uint32) {
 	for len(l.first) <= int(at) {
 		l.first, l.agree = append(l.first, 0), append(l.agree, 0)
 	}
@@ -41,6 +45,23 @@ func (l *labels) add(at int32, cell []byte) {
 	default:
 		l.others = append(l.others, uint64(at)<<32|uint64(n))
 	}
+}
+
+// list is what was noted, by record, then person.
+func (l *labels) list() []evaluate.Label {
+	slices.Sort(l.others)
+	out := make([]evaluate.Label, 0, len(l.first)+len(l.others))
+	others := l.others
+	for i, n := range l.first {
+		if n != 0 {
+			out = append(out, evaluate.Label{Record: int32(i), Person: int32(n), Rows: int32(l.agree[i])})
+		}
+		for len(others) > 0 && int(others[0]>>32) == i {
+			out = append(out, evaluate.Label{Record: int32(i), Person: int32(uint32(others[0])), Rows: 1})
+			others = others[1:]
+		}
+	}
+	return evaluate.Sum(out)
 }
 
 // grouping is a Subgroup at work.
@@ -122,25 +143,29 @@ func (t *Truth) Add(id, person []byte) {
 
 // Labels are what is known of the rows of each record: by record, then by person, each with its number of rows. There are none where
 // nothing is known. A Truth stands in place of what the inputs say; nil: there is no such file.
-func (g *Gathering) Labels(t *Truth) (out []evaluate.Label) {
+func (g *Gathering) Labels(t *Truth) []evaluate.Label {
+	var by labels // by number of record
 	if t != nil {
 		for id, row := range g.Each() {
 			h, _ := hash(g.seed, id)
 			if n := *t.of.find(h); n != 0 {
-				out = append(out, evaluate.Label{Record: row.Record, Person: int32(n), Rows: 1})
+				by.note(row.Record, n)
 			}
 		}
-		return evaluate.Sum(out)
+		return by.list()
 	}
+	if len(g.truth.first) == 0 {
+		return nil
+	}
+	by.first, by.agree = make([]uint32, g.records.Len()), make([]uint32, g.records.Len())
 	for i, n := range g.truth.first {
-		if n != 0 {
-			out = append(out, evaluate.Label{Record: g.records.Place(int32(i)), Person: int32(n), Rows: int32(g.truth.agree[i])})
-		}
+		at := g.records.Place(int32(i))
+		by.first[at], by.agree[at] = n, g.truth.agree[i]
 	}
 	for _, x := range g.truth.others {
-		out = append(out, evaluate.Label{Record: g.records.Place(int32(x >> 32)), Person: int32(uint32(x)), Rows: 1})
+		by.note(g.records.Place(int32(x>>32)), uint32(x))
 	}
-	return evaluate.Sum(out)
+	return by.list()
 }
 
 // Groups are the spec's subgroups, with the group of each record.

@@ -48,8 +48,8 @@ type Summary struct {
 	Clusters      int
 	Report        *linkage.Report
 	Truth         *evaluate.Partition // nil: not known
-	Chosen        float64             // least match weight that joins two records of the first input, in bits; zero when nothing was scored
-	Kind          string              // model of the first input; empty when nothing was scored
+	Models        *linkage.Models
+	Score, Best   *evaluate.Scores // what the score alone gives from its threshold on, and from the best there is; nil: no truth, or nothing was scored
 }
 
 // Load reads the spec that o names, with what o leaves out.
@@ -112,10 +112,8 @@ func Run(ctx context.Context, s *spec.Spec, o Options, progress Progress) (*Summ
 	if sum.Truth, err = known(ctx, s, o, g, c); err != nil {
 		return nil, err
 	}
-	if len(c.Models.Models) > 0 {
-		sum.Kind = s.Inputs[0].Name
-		sum.Chosen = c.Models.Thresholds[sum.Kind]
-	}
+	sum.Models = c.Models
+	sum.judge(c.Models)
 	sum.Report = report(s, o, records, c, sum)
 	return sum, write(ctx, s, o, g, c, sum, progress)
 }
