@@ -1,11 +1,15 @@
 package linkage
 
 import (
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
 	"math"
 	"slices"
 	"strconv"
 	"time"
 
+	"throughline/linkage/clk"
 	"throughline/linkage/compare"
 	"throughline/linkage/score"
 )
@@ -39,6 +43,7 @@ type likeness struct {
 	measure string
 	domain  *Domain
 	numbers []float64 // by value, for days and number; NaN when the text is none
+	keys    []clk.CLK // by value, for dice; the zero key when the text is none
 	slot    int       // of the scratch space in which the pair's best is kept
 	more    bool      // more is more alike
 	limit   float64
@@ -95,6 +100,9 @@ func (e *engine) prepareComparisons() {
 				if s.Measure == "days" || s.Measure == "number" {
 					k.numbers = k.domain.numbers(s.Measure)
 				}
+				if s.Measure == "dice" {
+					k.keys = k.domain.keys()
+				}
 				l.like = k
 			}
 			l.breaks = slices.IndexFunc(rules.Constraints, func(k Constraint) bool { return k.ID == l.Breaks })
@@ -116,6 +124,24 @@ func (d *Domain) numbers(measure string) []float64 {
 			}
 		} else if v, err := strconv.ParseFloat(s, 64); err == nil {
 			out[i] = v
+		}
+	}
+	return out
+}
+
+// keys are a domain's texts as cryptographic long-term keys, in hexadecimal or base64.
+func (d *Domain) keys() []clk.CLK {
+	out := make([]clk.CLK, len(d.text))
+	for i, s := range d.text {
+		b, err := hex.DecodeString(s)
+		if err != nil {
+			b, err = base64.StdEncoding.DecodeString(s)
+		}
+		if err != nil || len(b) != clk.Size/8 {
+			continue
+		}
+		for w := range out[i] {
+			out[i][w] = binary.BigEndian.Uint64(b[8*w:])
 		}
 	}
 	return out
@@ -279,6 +305,9 @@ func (k *likeness) of2(v, w uint32) float64 {
 			return d
 		}
 		return math.Inf(1)
+	}
+	if k.keys != nil {
+		return clk.Dice(&k.keys[v], &k.keys[w])
 	}
 	a, b := k.domain.text[v], k.domain.text[w]
 	switch k.measure {
