@@ -49,6 +49,7 @@ type Result struct {
 	Persons     int
 	Models      *Models // what judged
 	Patterns    []PatternCount
+	Doubts      []Doubt // pairs for a person to look at, by keys
 }
 
 // Node is one Key with its years joined.
@@ -96,12 +97,13 @@ type EventKind string
 
 // Kinds of event.
 const (
-	Minted   EventKind = "mint"   // a person is new
-	Attached EventKind = "attach" // a record joined a person that was known
-	Detached EventKind = "detach" // a record left the spine
-	Merged   EventKind = "merge"  // Person is from now on Other
-	Split    EventKind = "split"  // a record left Person for Other
-	Retired  EventKind = "retire" // no record is left
+	Minted   EventKind = "mint"     // a person is new
+	Attached EventKind = "attach"   // a record joined a person that was known
+	Detached EventKind = "detach"   // a record left the spine
+	Merged   EventKind = "merge"    // Person is from now on Other
+	Split    EventKind = "split"    // a record left Person for Other
+	Retired  EventKind = "retire"   // no record is left
+	Decided  EventKind = "decision" // people decided whether Key and another record, now of Person and of Other or of Person too, are one child
 )
 
 // Event is one entry of the spine's history.
@@ -160,6 +162,7 @@ type Decision struct {
 	Reason   string // in words; no value that identifies a child
 	Reviewer string
 	AtUTC    int64 // seconds since 1970
+	Known    bool  // the parent snapshot was made with it, so that it is no new event
 }
 
 // decidedApart stands for a cannot-link that is a person's decision.
@@ -297,23 +300,16 @@ func (e *engine) forbid(pairs []pair) {
 
 // withDecisions adds pairs that people decided on; the last decision of a pair counts.
 func (e *engine) withDecisions(pairs []pair, all []Decision) []pair {
-	last := map[[2]int32]Decision{}
-	for _, d := range all {
+	for _, d := range Standing(all) {
 		a, okA := e.t.at(d.A)
 		b, okB := e.t.at(d.B)
 		if !okA || !okB || a == b {
 			continue
 		}
-		k := [2]int32{min(a, b), max(a, b)}
-		if was, ok := last[k]; !ok || d.AtUTC >= was.AtUTC {
-			last[k] = d
-		}
-	}
-	for k, d := range last {
 		if !d.Same {
-			e.apart[k] = true
+			e.apart[[2]int32{a, b}] = true
 		}
-		x := pair{a: k[0], b: k[1]}
+		x := pair{a: a, b: b}
 		if d.Same {
 			x.by = decided
 		}

@@ -66,7 +66,7 @@ func (q *quality) run() {
 	for _, e := range r.Events {
 		kinds[e.Kind]++
 	}
-	for _, k := range []EventKind{Minted, Attached, Detached, Merged, Split, Retired} {
+	for _, k := range []EventKind{Minted, Attached, Detached, Merged, Split, Retired, Decided} {
 		q.add("event", string(k), "", float64(kinds[k]), "changes of the spine since the parent snapshot")
 	}
 	for _, x := range r.Rejected {

@@ -116,6 +116,25 @@ func (r *Result) spine(t *Records, c *clusters, found *outcome, in *Input) {
 		}
 		r.Memberships = append(r.Memberships, m)
 	}
+	for _, d := range Standing(in.Decisions) {
+		a, okA := t.at(d.A)
+		b, okB := t.at(d.B)
+		if d.Known || !okA || !okB {
+			continue
+		}
+		x := Event{Kind: Decided, Key: d.A, Reason: "two children: " + d.Reason, RunID: in.RunID}
+		if d.Same {
+			x.Reason = "one child: " + d.Reason
+		}
+		if owner[a] >= 0 {
+			x.Person = all[owner[a]].id
+		}
+		if owner[b] >= 0 && owner[b] != owner[a] {
+			x.Other = all[owner[b]].id
+		}
+		r.Events = append(r.Events, x)
+	}
+	r.Doubts = c.e.doubts(c, found)
 }
 
 // pasts gathers the persons of the parent snapshot, by id, and fills old.
