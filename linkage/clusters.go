@@ -237,6 +237,8 @@ type worker struct {
 	e    *engine
 	out  outcome
 	todo []todo
+
+	between between // made ready when it is first needed
 }
 
 // todo is a pair that a pass or the score proposes.
@@ -445,7 +447,7 @@ func (w *worker) scored(t todo) {
 	case why != none:
 		w.refuse(tally, why)
 		w.keep(x, p, Refused, why)
-	case w.contested(t, attach, a, b) || w.contested(t, attach, b, a):
+	case w.contested(t, attach, a, b) || w.contested(t, attach, b, a) || w.unlike(a, b):
 		tally.ambiguous++
 		w.keep(x, p, Ambiguous, none)
 	default:

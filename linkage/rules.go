@@ -120,12 +120,13 @@ type Scoring struct {
 	Links        []string `yaml:"links" does:"ids of passes whose pairs give the first m; empty: EM alone"`
 	Random       int      `yaml:"random" does:"random pairs that give u"`
 	Within       []string `yaml:"within" does:"fields: random pairs share a value of them, directly or through records that share others; empty: any two records"`
-	Strata       []string `yaml:"strata" does:"fields: pairs within the spine of which both records have a value have a model of their own, of the first such field"`
+	Strata       []string `yaml:"strata" does:"terms: pairs within the spine that agree on one have a model of their own, that of the first on which they agree"`
 	LeastMatches int      `yaml:"least_matches" does:"expected matches among the candidates below which a model is taken to have learned too little, and joins nothing"`
 	Threshold    string   `yaml:"threshold" does:"least match weight that joins: bits, a probability such as p0.95, or auto for the best expected F1"`
 	Least        float64  `yaml:"least" does:"least match probability that auto may choose, 0 to 1"`
 	Margin       float64  `yaml:"margin" does:"bits by which a candidate must lead the next one that cannot be the same child"`
 	Crosses      []string `yaml:"crosses" does:"cannot-links of strength pair that do not stop the score"`
+	Between      string   `yaml:"between" does:"least mean match weight of all pairs of records between two clusters that the score joins: bits, or a probability such as p0.1; empty: one pair that is above the threshold is enough"`
 	Review       float64  `yaml:"review" does:"least match probability of pairs that are put up for review, 0 to 1"`
 	Seed         uint64   `yaml:"seed" does:"of the random pairs"`
 }
@@ -462,6 +463,9 @@ func (c *checker) scoring() {
 	}
 	if _, err := parseThreshold(s.Threshold); err != nil {
 		c.bad("scoring: %w", err)
+	}
+	if _, err := parseBetween(s.Between); err != nil {
+		c.bad("scoring: between: %w", err)
 	}
 	c.crosses("scoring", s.Crosses)
 	c.share("scoring: least", s.Least)
