@@ -50,7 +50,7 @@ type Heartbeat struct {
 // Limits are what temporal.yaml says to the runs that begin now.
 func (a *Activities) Limits(context.Context) (*Limits, error) {
 	s := a.Settings
-	return &Limits{Queues: s.Queues, Timeouts: s.Timeouts, Retry: s.Retry, Deliveries: s.Concurrency.Deliveries, SignOff: s.SignOff}, nil
+	return &Limits{Queues: s.Queues, Timeouts: s.Timeouts, Retry: s.Retry, Deliveries: s.Concurrency.Deliveries, Link: s.Link, SignOff: s.SignOff}, nil
 }
 
 // Plan is Stages.Plan.
@@ -71,6 +71,62 @@ func (a *Activities) Ingest(ctx context.Context, in IngestInput) (*IngestResult,
 // Link is Stages.Link.
 func (a *Activities) Link(ctx context.Context, in RunInput) (*LinkResult, error) {
 	return carryOut(ctx, a, func(ctx context.Context, p Progress) (*LinkResult, error) { return a.Stages.Link(ctx, in, p) })
+}
+
+// LinkPrepare is Stages.LinkPrepare.
+func (a *Activities) LinkPrepare(ctx context.Context, in LinkPrepareInput) (*LinkCut, error) {
+	return carryOut(ctx, a, func(ctx context.Context, p Progress) (*LinkCut, error) {
+		return a.Stages.LinkPrepare(ctx, in, p.within(0, preparedAt, 0, 1))
+	})
+}
+
+// LinkBlock is Stages.LinkBlock.
+func (a *Activities) LinkBlock(ctx context.Context, in LinkBlockInput) (*LinkBlockResult, error) {
+	return carryOut(ctx, a, func(ctx context.Context, p Progress) (*LinkBlockResult, error) {
+		return a.Stages.LinkBlock(ctx, in, p.within(preparedAt, blockedAt, in.Shard, in.Shards))
+	})
+}
+
+// LinkScore is Stages.LinkScore.
+func (a *Activities) LinkScore(ctx context.Context, in LinkScoreInput) (*LinkScoreResult, error) {
+	return carryOut(ctx, a, func(ctx context.Context, p Progress) (*LinkScoreResult, error) {
+		return a.Stages.LinkScore(ctx, in, p.within(blockedAt, scoredAt, in.Part, in.Parts))
+	})
+}
+
+// LinkTrain is Stages.LinkTrain.
+func (a *Activities) LinkTrain(ctx context.Context, in LinkInput) (*LinkTrainResult, error) {
+	return carryOut(ctx, a, func(ctx context.Context, p Progress) (*LinkTrainResult, error) {
+		return a.Stages.LinkTrain(ctx, in, p.within(scoredAt, trainedAt, 0, 1))
+	})
+}
+
+// LinkCluster is Stages.LinkCluster.
+func (a *Activities) LinkCluster(ctx context.Context, in LinkInput) (*LinkResult, error) {
+	return carryOut(ctx, a, func(ctx context.Context, p Progress) (*LinkResult, error) {
+		return a.Stages.LinkCluster(ctx, in, p.within(trainedAt, whole, 0, 1))
+	})
+}
+
+// How far linkage is in thousandths when a step has ended, by the time that each takes.
+const (
+	preparedAt = 150
+	blockedAt  = 450
+	scoredAt   = 700
+	trainedAt  = 850
+	whole      = 1000
+)
+
+// within tells p of a step, the nth of so many beside each other, as a piece of the stage from lo to hi thousandths, so that a person
+// sees one stage go on. It says at once where the step begins.
+func (p Progress) within(lo, hi, n, of int) Progress {
+	from, to := lo+(hi-lo)*n/max(1, of), lo+(hi-lo)*(n+1)/max(1, of)
+	p(int64(from), whole)
+	return func(done, total int64) {
+		if total > 0 {
+			p(int64(from)+int64(float64(to-from)*float64(done)/float64(total)), whole)
+		}
+	}
 }
 
 // Build is Stages.Build.

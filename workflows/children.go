@@ -38,14 +38,65 @@ func Ingest(ctx workflow.Context, in IngestChild) (*IngestResult, error) {
 	return &out, nil
 }
 
-// Link makes the person spine of a run.
+// linkInSteps is the version since which linkage may be cut.
+const linkInSteps = "link in steps"
+
+// Link makes the person spine of a run: in one go, or, when there are many records, in steps that the workers of its queue share.
 func Link(ctx workflow.Context, in RunChild) (*LinkResult, error) {
 	ctx = workflow.WithActivityOptions(ctx, in.Limits.activity(in.Limits.Queues.Link, in.Limits.Timeouts.Link))
+	run := LinkInput{RunID: in.RunID}
+	if workflow.GetVersion(ctx, linkInSteps, workflow.DefaultVersion, 1) != workflow.DefaultVersion {
+		prepare := LinkPrepareInput{RunID: in.RunID, ShardRecords: in.Limits.Link.ShardRecords}
+		if err := workflow.ExecuteActivity(ctx, stages.LinkPrepare, prepare).Get(ctx, &run.LinkCut); err != nil {
+			return nil, err
+		}
+	}
 	var out LinkResult
-	if err := workflow.ExecuteActivity(ctx, stages.Link, in.RunInput).Get(ctx, &out); err != nil {
+	if run.Whole() {
+		if err := workflow.ExecuteActivity(ctx, stages.Link, in.RunInput).Get(ctx, &out); err != nil {
+			return nil, err
+		}
+		return &out, nil
+	}
+	err := each(ctx, run.Shards, func(ctx workflow.Context, n int) workflow.Future {
+		return workflow.ExecuteActivity(ctx, stages.LinkBlock, LinkBlockInput{LinkInput: run, Shard: n})
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = each(ctx, run.Parts, func(ctx workflow.Context, n int) workflow.Future {
+		return workflow.ExecuteActivity(ctx, stages.LinkScore, LinkScoreInput{LinkInput: run, Part: n})
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := workflow.ExecuteActivity(ctx, stages.LinkTrain, run).Get(ctx, nil); err != nil {
+		return nil, err
+	}
+	if err := workflow.ExecuteActivity(ctx, stages.LinkCluster, run).Get(ctx, &out); err != nil {
 		return nil, err
 	}
 	return &out, nil
+}
+
+// each starts n activities beside each other and waits for all. The first that fails cancels the others, and is the error.
+func each(ctx workflow.Context, n int, start func(ctx workflow.Context, n int) workflow.Future) error {
+	ctx, cancel := workflow.WithCancel(ctx)
+	defer cancel()
+	var failed error
+	ended := workflow.NewSelector(ctx)
+	for i := range n {
+		ended.AddFuture(start(ctx, i), func(f workflow.Future) {
+			if err := f.Get(ctx, nil); err != nil && failed == nil {
+				failed = err
+				cancel()
+			}
+		})
+	}
+	for range n {
+		ended.Select(ctx)
+	}
+	return failed
 }
 
 // Build runs the SQL models of a run.

@@ -60,6 +60,7 @@ type Limits struct {
 	Timeouts   settings.Timeouts
 	Retry      settings.Retry
 	Deliveries int // in flight
+	Link       settings.Link
 	SignOff    settings.SignOff
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -179,6 +180,118 @@ func TestAFailureIsTriedAgain(t *testing.T) {
 				t.Fatalf("%v, called %d times", err, f.Calls("link"))
 			}
 		})
+	}
+}
+
+// inSteps is a run whose linkage is cut.
+func inSteps() *stagetest.Fake {
+	return &stagetest.Fake{Deliver: 1, Cut: workflows.LinkCut{Shards: 4, Parts: 3}}
+}
+
+func TestLinkInSteps(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		cut  workflows.LinkCut
+		want map[string]int
+	}{
+		{"small: in one go", workflows.LinkCut{}, map[string]int{"link prepare": 1, "link": 1}},
+		{"cut", workflows.LinkCut{Shards: 4, Parts: 3}, map[string]int{"link prepare": 1, "link block": 4, "link score": 3, "link train": 1, "link cluster": 1}},
+		{"since another run", workflows.LinkCut{Shards: 1, Parts: 3, Since: "a1"}, map[string]int{"link prepare": 1, "link block": 1, "link score": 3, "link train": 1, "link cluster": 1}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := &stagetest.Fake{Deliver: 1, Cut: c.cut}
+			out, err := refresh(t, environment(t, f, nil), workflows.RefreshInput{})
+			if err != nil || out.Link == nil || out.Link.Spine != "spine" {
+				t.Fatal(out, err)
+			}
+			for _, step := range []string{"link prepare", "link", "link block", "link score", "link train", "link cluster"} {
+				if f.Calls(step) != c.want[step] {
+					t.Errorf("%s was called %d times, want %d", step, f.Calls(step), c.want[step])
+				}
+			}
+		})
+	}
+}
+
+// Every shard and part is asked for once, and every shard before the first part.
+func TestShardsComeBeforeParts(t *testing.T) {
+	var mu sync.Mutex
+	var asked []string
+	say := func(format string, args ...any) {
+		mu.Lock()
+		defer mu.Unlock()
+		asked = append(asked, fmt.Sprintf(format, args...))
+	}
+	f := inSteps()
+	f.OnBlock = func(_ context.Context, in workflows.LinkBlockInput) (*workflows.LinkBlockResult, error) {
+		say("block %d of %d into %d", in.Shard, in.Shards, in.Parts)
+		return &workflows.LinkBlockResult{}, nil
+	}
+	f.OnScore = func(_ context.Context, in workflows.LinkScoreInput) (*workflows.LinkScoreResult, error) {
+		say("score %d of %d from %d", in.Part, in.Parts, in.Shards)
+		return &workflows.LinkScoreResult{}, nil
+	}
+	if _, err := refresh(t, environment(t, f, nil), workflows.RefreshInput{}); err != nil {
+		t.Fatal(err)
+	}
+	if len(asked) != 7 || !strings.HasPrefix(asked[3], "block") || !strings.HasPrefix(asked[4], "score") {
+		t.Fatal(asked)
+	}
+	slices.Sort(asked)
+	want := []string{"block 0 of 4 into 3", "block 1 of 4 into 3", "block 2 of 4 into 3", "block 3 of 4 into 3", "score 0 of 3 from 4", "score 1 of 3 from 4", "score 2 of 3 from 4"}
+	if !slices.Equal(want, asked) {
+		t.Errorf("%v, want %v", asked, want)
+	}
+}
+
+func TestAShardThatFailsIsTriedAgain(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		failures int
+		kind     string
+		scored   int
+	}{
+		{"twice, then it works", 2, "", 3},
+		{"always", 99, workflows.StageFailed, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := inSteps()
+			var mu sync.Mutex
+			failed, whole := 0, 0
+			f.OnBlock = func(_ context.Context, in workflows.LinkBlockInput) (*workflows.LinkBlockResult, error) {
+				mu.Lock()
+				defer mu.Unlock()
+				if in.Shard == 2 && failed < c.failures {
+					failed++
+					return nil, errors.New("no space left on device")
+				}
+				whole++
+				return &workflows.LinkBlockResult{}, nil
+			}
+			_, err := refresh(t, environment(t, f, func(s *settings.Settings) { s.Retry.Tries = 4 }), workflows.RefreshInput{})
+			if kind(err) != c.kind || f.Calls("link score") != c.scored || failed != min(c.failures, 4) {
+				t.Fatalf("%v, %d parts scored, %d failures", err, f.Calls("link score"), failed)
+			}
+			if c.kind == "" && whole != 4 {
+				t.Errorf("%d shards, of which only the one that failed is done again", whole)
+			}
+		})
+	}
+}
+
+// A shard that can't be cured ends the run, and is not waited for by those beside it.
+func TestAShardThatCantBeCuredEndsTheRest(t *testing.T) {
+	f := inSteps()
+	f.OnBlock = func(ctx context.Context, in workflows.LinkBlockInput) (*workflows.LinkBlockResult, error) {
+		if in.Shard == 0 {
+			return nil, &workflows.Rejected{Kind: workflows.WorkspaceBroken, Err: errors.New("hash differs")}
+		}
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	_, err := refresh(t, environment(t, f, nil), workflows.RefreshInput{})
+	if kind(err) != workflows.WorkspaceBroken || f.Calls("link score") != 0 {
+		t.Fatal(err)
 	}
 }
 

@@ -12,8 +12,18 @@ type Stages interface {
 	Deliveries(ctx context.Context, in DeliveriesInput) (*DeliveriesResult, error)
 	// Ingest reads, checks and tokenises one delivery into the lake.
 	Ingest(ctx context.Context, in IngestInput, p Progress) (*IngestResult, error)
-	// Link makes the person spine over every delivery of the run.
+	// Link makes the person spine over every delivery of the run, in one go.
 	Link(ctx context.Context, in RunInput, p Progress) (*LinkResult, error)
+	// LinkPrepare gathers the records of the run and says how linkage is cut. Where it is, the steps below do what Link does.
+	LinkPrepare(ctx context.Context, in LinkPrepareInput, p Progress) (*LinkCut, error)
+	// LinkBlock finds the pairs that one shard of the blocks proposes.
+	LinkBlock(ctx context.Context, in LinkBlockInput, p Progress) (*LinkBlockResult, error)
+	// LinkScore compares the pairs of one part, of all shards.
+	LinkScore(ctx context.Context, in LinkScoreInput, p Progress) (*LinkScoreResult, error)
+	// LinkTrain learns the models from all parts.
+	LinkTrain(ctx context.Context, in LinkInput, p Progress) (*LinkTrainResult, error)
+	// LinkCluster makes the person spine of all parts.
+	LinkCluster(ctx context.Context, in LinkInput, p Progress) (*LinkResult, error)
 	// Build runs the SQL models into research.duckdb.
 	Build(ctx context.Context, in RunInput, p Progress) (*BuildResult, error)
 	// Publish makes publication.duckdb and the report, and moves CURRENT.
@@ -71,6 +81,55 @@ type IngestResult struct {
 
 // RunInput names a planned run.
 type RunInput struct{ RunID string }
+
+// LinkPrepareInput names a planned run and says how it may be cut.
+type LinkPrepareInput struct {
+	RunID        string
+	ShardRecords int // records of a shard; 0: the run isn't cut
+}
+
+// LinkCut says how a run's linkage is cut. The zero value says that it isn't: Link does it in one go.
+type LinkCut struct {
+	Shards int    // of the blocks of every rule, found apart
+	Parts  int    // of the pairs, scored apart
+	Since  string `json:",omitempty"` // run whose records and pairs are known: only what changed since is blocked, as one shard
+}
+
+// Whole reports whether linkage is not cut.
+func (c LinkCut) Whole() bool { return c.Parts == 0 }
+
+// LinkInput names a planned run and how its linkage is cut.
+type LinkInput struct {
+	RunID string
+	LinkCut
+}
+
+// LinkBlockInput names one shard.
+type LinkBlockInput struct {
+	LinkInput
+	Shard int // from 0
+}
+
+// LinkBlockResult counts what a shard proposes.
+type LinkBlockResult struct {
+	Pairs    int64 // proposed, each once
+	Compared int64 // looked at: pairs that share a value of a rule
+}
+
+// LinkScoreInput names one part.
+type LinkScoreInput struct {
+	LinkInput
+	Part int // from 0
+}
+
+// LinkScoreResult counts a part.
+type LinkScoreResult struct{ Pairs int64 }
+
+// LinkTrainResult names what was learned.
+type LinkTrainResult struct {
+	Models int    // one for each kind of pairs
+	Hash   string // of the models' file
+}
 
 // LinkResult counts the spine.
 type LinkResult struct {

@@ -26,6 +26,7 @@ type Settings struct {
 	Embedded    Embedded    `yaml:"embedded"`
 	Queues      Queues      `yaml:"queues"`
 	Concurrency Concurrency `yaml:"concurrency"`
+	Link        Link        `yaml:"link"`
 	Timeouts    Timeouts    `yaml:"timeouts"`
 	Retry       Retry       `yaml:"retry"`
 	Schedule    Schedule    `yaml:"schedule"`
@@ -72,6 +73,11 @@ func (q Queues) Names() []string {
 type Concurrency struct {
 	Deliveries int `yaml:"deliveries"` // of one run in flight, 1 to 64
 	Activities int `yaml:"activities"` // of one worker, 1 to 64
+}
+
+// Link says how linkage is cut, so that several workers can share it.
+type Link struct {
+	ShardRecords int `yaml:"shard_records"` // records of a shard, at least 1; a run of no more is linked in one go
 }
 
 // Timeouts are the longest that one try of a stage may take.
@@ -251,6 +257,9 @@ func (s *Settings) Validate() error {
 	}
 	if n := s.Concurrency.Activities; n < 1 || n > 64 {
 		return wrong("concurrency.activities", "%d isn't from 1 to 64", n)
+	}
+	if n := s.Link.ShardRecords; n < 1 {
+		return wrong("link.shard_records", "%d is less than 1", n)
 	}
 	for _, t := range []struct {
 		field string

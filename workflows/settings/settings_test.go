@@ -32,6 +32,7 @@ func TestLoad(t *testing.T) {
 		{"a time without a unit names its line", "mode: embedded\ntimeouts:\n  link: 30\n", `t.yaml:3: "30" isn't a time`},
 		{"an unknown mode", "mode: cloud\n", `t.yaml:1: mode: "cloud" is neither`},
 		{"fewer starts than failures", "retry:\n  tries: 9\n  crashes: 3\n", "t.yaml:3: retry.crashes"},
+		{"shards of nothing", "link:\n  shard_records: 0\n", "t.yaml:2: link.shard_records: 0 is less than 1"},
 		{"day 31", "schedule:\n  day: 31\n", "t.yaml:2: schedule.day"},
 		{"a zone nobody knows", "schedule:\n  time_zone: London\n", "t.yaml:2: schedule.time_zone"},
 		{"a blank name", "sign_off:\n  by: [' ']\n", "t.yaml:2: sign_off.by"},

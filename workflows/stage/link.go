@@ -31,44 +31,121 @@ const linkFile = "link.json"
 
 // Link implements workflows.Stages.
 func (s *Stages) Link(ctx context.Context, in workflows.RunInput, p workflows.Progress) (*workflows.LinkResult, error) {
-	var note linkNote
-	if ok, err := s.lake.ReadRun(in.RunID, linkFile, &note); err != nil {
-		return nil, err
-	} else if ok && s.whole(note.Spine) {
-		return &note.Result, nil
-	}
-	r, err := s.run(in.RunID)
+	l, err := s.linking(in.RunID)
 	if err != nil {
 		return nil, err
 	}
-	_, loads, err := s.loads(in.RunID, r)
+	if done, err := l.done(); done != nil || err != nil {
+		return done, err
+	}
+	records, err := l.found()
+	if err != nil {
+		return nil, err
+	}
+	if records == nil {
+		if records, err = l.gather(ctx, func(int64, int64) {}); err != nil {
+			return nil, err
+		}
+	}
+	input, err := l.input(records)
+	if err != nil {
+		return nil, err
+	}
+	res, err := linkage.Link(ctx, *input, l.options(), p)
+	if err != nil {
+		return nil, err
+	}
+	return l.finish(records, res)
+}
+
+// LinkCluster implements workflows.Stages.
+func (s *Stages) LinkCluster(ctx context.Context, in workflows.LinkInput, p workflows.Progress) (*workflows.LinkResult, error) {
+	l, err := s.linking(in.RunID)
+	if err != nil {
+		return nil, err
+	}
+	if done, err := l.done(); done != nil || err != nil {
+		return done, err
+	}
+	w, err := l.scored(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	m, err := l.models(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	input, err := l.input(w.records)
+	if err != nil {
+		return nil, err
+	}
+	res, err := w.session.Cluster(ctx, *input, w.pairs, w.costs, &m.Models, p)
+	if err != nil {
+		return nil, err
+	}
+	res.Models.Expected = m.Expected
+	if err := l.keep(w); err != nil {
+		return nil, err
+	}
+	return l.finish(w.records, res)
+}
+
+// linking is one run's linkage at work.
+type linking struct {
+	*Stages
+	id   string
+	run  *run
+	seal lake.Sealer
+}
+
+func (s *Stages) linking(id string) (*linking, error) {
+	r, err := s.run(id)
 	if err != nil {
 		return nil, err
 	}
 	seal, err := newSealer(s.encoder)
+	return &linking{s, id, r, seal}, err
+}
+
+func (l *linking) options() linkage.Options {
+	return linkage.Options{Threads: l.p.DuckDB.Threads, Code: Version}
+}
+
+// done is what the run's linkage came to; nil while it has not ended, or its files aren't as they were written.
+func (l *linking) done() (*workflows.LinkResult, error) {
+	var note linkNote
+	if ok, err := l.lake.ReadRun(l.id, linkFile, &note); err != nil || !ok || !l.whole(note.Spine) {
+		return nil, err
+	}
+	return &note.Result, nil
+}
+
+// gather folds the run's loads into records, one load after another.
+func (l *linking) gather(ctx context.Context, p workflows.Progress) (*linkage.Records, error) {
+	_, loads, err := l.loads(l.id, l.run)
 	if err != nil {
 		return nil, err
 	}
 	var successors []linkage.Succession
-	for _, a := range s.p.Schema.Authorities {
+	for _, a := range l.p.Schema.Authorities {
 		if len(a.Successors) > 0 && !a.To.IsZero() {
 			successors = append(successors, linkage.Succession{Old: a.Code, New: a.Successors, Year: a.To.Year() + 1})
 		}
 	}
 	gathered := linkage.NewReturns(successors)
-	for _, l := range loads {
+	for i, load := range loads {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		ids, err := unseal[linkage.Identity](s.lake, seal, identityKind, l)
+		ids, err := unseal[linkage.Identity](l.lake, l.seal, identityKind, load)
 		if err != nil {
 			return nil, err
 		}
-		places, err := unseal[linkage.Address](s.lake, seal, addressKind, l)
+		places, err := unseal[linkage.Address](l.lake, l.seal, addressKind, load)
 		if err != nil {
 			return nil, err
 		}
-		stays, err := unseal[linkage.Stay](s.lake, seal, stayKind, l)
+		stays, err := unseal[linkage.Stay](l.lake, l.seal, stayKind, load)
 		if err != nil {
 			return nil, err
 		}
@@ -81,41 +158,49 @@ func (s *Stages) Link(ctx context.Context, in workflows.RunInput, p workflows.Pr
 		for i := range stays {
 			gathered.Stay(&stays[i])
 		}
+		p(int64(i+1), int64(len(loads)))
 	}
 	records, err := gathered.Records()
 	if err != nil {
 		return nil, rejected(workflows.ReturnRejected, err)
 	}
-	input := linkage.Input{Records: records, RunID: in.RunID, Mint: func(n uint64) string { return s.encoder.PersonID(in.RunID, n) }}
-	if input.Previous, err = s.previousSpine(r.Parent); err != nil {
-		return nil, err
-	}
-	res, err := linkage.Link(ctx, input, linkage.Options{Threads: s.p.DuckDB.Threads}, p)
+	return records, nil
+}
+
+// input is what the run links.
+func (l *linking) input(records *linkage.Records) (*linkage.Input, error) {
+	previous, err := l.previousSpine(l.run.Parent)
 	if err != nil {
 		return nil, err
 	}
-	note = linkNote{Spine: map[string]lake.File{}, Quality: linkage.Quality(records, linkage.DefaultRules(), res)}
-	if r.Plan.Truth != "" {
-		truth, err := s.readTruth()
+	return &linkage.Input{Records: records, Previous: previous, RunID: l.id, Mint: func(n uint64) string { return l.encoder.PersonID(l.id, n) }}, nil
+}
+
+// finish writes the spine and what is known of its quality.
+func (l *linking) finish(records *linkage.Records, res *linkage.Result) (*workflows.LinkResult, error) {
+	note := linkNote{Spine: map[string]lake.File{}, Quality: linkage.Quality(records, linkage.DefaultRules(), res)}
+	if l.run.Plan.Truth != "" {
+		truth, err := l.readTruth()
 		if err != nil {
 			return nil, err
 		}
 		note.Quality = append(note.Quality, evaluate.Evaluate(truth, res.Nodes, res.Memberships).Rows()...)
 	}
-	if note.Spine[nodeKind], err = lake.Seal(s.lake, seal, nodeKind, res.Nodes); err != nil {
+	var err error
+	if note.Spine[nodeKind], err = lake.Seal(l.lake, l.seal, nodeKind, res.Nodes); err != nil {
 		return nil, err
 	}
-	if note.Spine[edgeKind], err = lake.Seal(s.lake, seal, edgeKind, res.Edges); err != nil {
+	if note.Spine[edgeKind], err = lake.Seal(l.lake, l.seal, edgeKind, res.Edges); err != nil {
 		return nil, err
 	}
-	if note.Spine[membershipKind], err = lake.Seal(s.lake, seal, membershipKind, res.Memberships); err != nil {
+	if note.Spine[membershipKind], err = lake.Seal(l.lake, l.seal, membershipKind, res.Memberships); err != nil {
 		return nil, err
 	}
-	if note.Spine[eventKind], err = lake.Seal(s.lake, seal, eventKind, res.Events); err != nil {
+	if note.Spine[eventKind], err = lake.Seal(l.lake, l.seal, eventKind, res.Events); err != nil {
 		return nil, err
 	}
 	note.Result = workflows.LinkResult{Identities: int64(len(res.Nodes)), Edges: int64(len(res.Edges)), Persons: int64(res.Persons), Spine: digest(note.Spine)}
-	return &note.Result, s.lake.WriteRun(in.RunID, linkFile, note)
+	return &note.Result, l.lake.WriteRun(l.id, linkFile, note)
 }
 
 // whole reports whether files are there as they were written.

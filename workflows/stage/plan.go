@@ -32,6 +32,8 @@ type Stages struct {
 	mu        sync.Mutex
 	postcodes map[string]ingest.Postcodes // by hash of the file
 	runs      map[string]*run             // plans that were read, by run id
+
+	inUse recordsInUse
 }
 
 var _ workflows.Stages = (*Stages)(nil)

@@ -12,11 +12,14 @@ import (
 
 // Fake are Stages without data. The zero value is a run of no deliveries in which all goes well.
 type Fake struct {
-	Deliver   int           // deliveries in the run: ten years of as many authorities as that takes
-	Takes     time.Duration // how long each stage and delivery takes
-	UpToDate  bool          // whether Plan says that nothing is to do
+	Deliver   int               // deliveries in the run: ten years of as many authorities as that takes
+	Takes     time.Duration     // how long each stage and delivery takes
+	UpToDate  bool              // whether Plan says that nothing is to do
+	Cut       workflows.LinkCut // how linkage is cut; zero: it isn't
 	OnIngest  func(ctx context.Context, in workflows.IngestInput) (*workflows.IngestResult, error)
 	OnLink    func(ctx context.Context, in workflows.RunInput) (*workflows.LinkResult, error)
+	OnBlock   func(ctx context.Context, in workflows.LinkBlockInput) (*workflows.LinkBlockResult, error)
+	OnScore   func(ctx context.Context, in workflows.LinkScoreInput) (*workflows.LinkScoreResult, error)
 	OnBuild   func(ctx context.Context, in workflows.RunInput) (*workflows.BuildResult, error)
 	OnPublish func(ctx context.Context, in workflows.PublishInput) (*workflows.PublishResult, error)
 
@@ -29,7 +32,8 @@ var _ workflows.Stages = (*Fake)(nil)
 // RunID is the id of every run of a Fake.
 const RunID = "9f2c51d07ab3e684"
 
-// Calls is how often a stage was called: plan, deliveries, ingest, link, build or publish.
+// Calls is how often a stage was called: plan, deliveries, ingest, link, link prepare, link block, link score,
+// link train, link cluster, build or publish.
 func (f *Fake) Calls(stage string) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -93,6 +97,42 @@ func (f *Fake) Link(ctx context.Context, in workflows.RunInput, p workflows.Prog
 	if f.OnLink != nil {
 		return f.OnLink(ctx, in)
 	}
+	return &workflows.LinkResult{Spine: "spine"}, f.wait(ctx, p)
+}
+
+// LinkPrepare cuts as the Fake says.
+func (f *Fake) LinkPrepare(context.Context, workflows.LinkPrepareInput, workflows.Progress) (*workflows.LinkCut, error) {
+	f.call("link prepare")
+	return &f.Cut, nil
+}
+
+// LinkBlock proposes ten pairs.
+func (f *Fake) LinkBlock(ctx context.Context, in workflows.LinkBlockInput, p workflows.Progress) (*workflows.LinkBlockResult, error) {
+	f.call("link block")
+	if f.OnBlock != nil {
+		return f.OnBlock(ctx, in)
+	}
+	return &workflows.LinkBlockResult{Pairs: 10, Compared: 100}, f.wait(ctx, p)
+}
+
+// LinkScore compares ten pairs.
+func (f *Fake) LinkScore(ctx context.Context, in workflows.LinkScoreInput, p workflows.Progress) (*workflows.LinkScoreResult, error) {
+	f.call("link score")
+	if f.OnScore != nil {
+		return f.OnScore(ctx, in)
+	}
+	return &workflows.LinkScoreResult{Pairs: 10}, f.wait(ctx, p)
+}
+
+// LinkTrain learns nothing.
+func (f *Fake) LinkTrain(ctx context.Context, _ workflows.LinkInput, p workflows.Progress) (*workflows.LinkTrainResult, error) {
+	f.call("link train")
+	return &workflows.LinkTrainResult{Models: 1, Hash: "models"}, f.wait(ctx, p)
+}
+
+// LinkCluster finds nobody.
+func (f *Fake) LinkCluster(ctx context.Context, _ workflows.LinkInput, p workflows.Progress) (*workflows.LinkResult, error) {
+	f.call("link cluster")
 	return &workflows.LinkResult{Spine: "spine"}, f.wait(ctx, p)
 }
 
