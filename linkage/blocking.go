@@ -240,10 +240,13 @@ type proposal struct {
 	plan uint8
 }
 
-// propose finds the pairs of a plan within a shard, without repeats, in order.
-func (e *engine) propose(at int, shard Shard, out []proposal) ([]proposal, Cost) {
+// propose finds the pairs of a plan within a shard, without repeats, in order. It refuses to begin what the rules' budget does not allow.
+func (e *engine) propose(at int, shard Shard, out []proposal) ([]proposal, Cost, error) {
 	p := e.plans[at]
 	all, entries := e.blocks(p, shard, nil)
+	if err := e.spend(p, all); err != nil {
+		return nil, Cost{}, err
+	}
 	type found struct {
 		pairs []uint64
 		cost  Cost
@@ -277,7 +280,7 @@ func (e *engine) propose(at int, shard Shard, out []proposal) ([]proposal, Cost)
 	for _, x := range pairs {
 		out = append(out, proposal{x, uint8(at)})
 	}
-	return out, total
+	return out, total, nil
 }
 
 // block appends the pairs of one value.
@@ -371,7 +374,10 @@ func (e *engine) candidates(ctx context.Context, progress func()) ([]pair, []Cos
 		if err := ctx.Err(); err != nil {
 			return nil, nil, err
 		}
-		all, costs[i] = e.propose(i, Shard{}, all)
+		var err error
+		if all, costs[i], err = e.propose(i, Shard{}, all); err != nil {
+			return nil, nil, err
+		}
 		progress()
 	}
 	e.space = space{}

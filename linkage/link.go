@@ -184,6 +184,7 @@ type engine struct {
 	slots        int
 	scoreCrosses uint64
 	apart        map[[2]int32]bool
+	spent        int64 // pairs that share a value, of all rules so far
 
 	estimates  []float64 // of passes, by plan
 	judged     [][2]int  // pairs on which the witness agrees and differs

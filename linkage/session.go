@@ -33,11 +33,15 @@ type Proposed struct {
 func (s *Session) Propose(ctx context.Context, shard Shard, parts int, progress func(done, total int64)) (*Proposed, error) {
 	var all []proposal
 	out := &Proposed{Parts: make([][]byte, max(1, parts)), Costs: make([]Cost, len(s.e.plans))}
+	s.e.spent = 0
 	for i := range s.e.plans {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		all, out.Costs[i] = s.e.propose(i, shard, all)
+		var err error
+		if all, out.Costs[i], err = s.e.propose(i, shard, all); err != nil {
+			return nil, err
+		}
 		if progress != nil {
 			progress(int64(i+1), int64(len(s.e.plans)))
 		}
@@ -183,7 +187,9 @@ func (s *Session) ProposeSince(ctx context.Context, since Since, progress func(d
 		n := len(all)
 		var whole bool
 		if all, out.Costs[p], whole = e.proposeChanged(p, changed, gone > 0, all); whole {
-			all, out.Costs[p] = e.propose(p, Shard{}, all[:n])
+			if all, out.Costs[p], err = e.propose(p, Shard{}, all[:n]); err != nil {
+				return nil, err
+			}
 		} else {
 			for i := range old {
 				x := &old[i]

@@ -313,6 +313,7 @@ func (s *Spec) names() map[string]bool {
 		}
 	}
 	add(s.Scoring.Within...)
+	add(s.Scoring.Strata...)
 	return out
 }
 
