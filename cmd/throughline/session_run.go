@@ -141,7 +141,7 @@ func (s *session) watch(ctx context.Context, id string, out io.Writer) (*workflo
 	}
 }
 
-// progress asks a run how far it is. A stage that is one activity tells by its heartbeats.
+// progress asks a run how far it is. A stage that is activities of its own tells by their heartbeats.
 func (s *session) progress(ctx context.Context, id string) (p workflows.RefreshProgress, h workflows.Heartbeat, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
@@ -156,10 +156,18 @@ func (s *session) progress(ctx context.Context, id string) (p workflows.RefreshP
 		return p, h, nil
 	}
 	d, err := s.DescribeWorkflowExecution(ctx, id+"/"+string(p.Stage), "")
-	if err != nil || len(d.GetPendingActivities()) == 0 {
-		return p, h, nil // between two activities
+	if err != nil {
+		return p, h, nil
 	}
-	_ = converter.GetDefaultDataConverter().FromPayloads(d.GetPendingActivities()[0].GetHeartbeatDetails(), &h)
+	for _, a := range d.GetPendingActivities() { // none between two of them
+		var x workflows.Heartbeat
+		if converter.GetDefaultDataConverter().FromPayloads(a.GetHeartbeatDetails(), &x) != nil || x.Total == 0 {
+			continue // it doesn't tell, or has not begun
+		}
+		if h.Total == 0 || x.Done*h.Total < h.Done*x.Total {
+			h = x // of several beside each other, the one that is least far
+		}
+	}
 	return p, h, nil
 }
 

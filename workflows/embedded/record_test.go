@@ -63,6 +63,22 @@ func TestRecord(t *testing.T) {
 		}
 		return &workflows.LinkResult{}, nil
 	}
+	cut := workflows.LinkCut{Shards: 4, Parts: 3}
+	lame := &stagetest.Fake{Cut: cut}
+	lame.OnBlock = func(_ context.Context, in workflows.LinkBlockInput) (*workflows.LinkBlockResult, error) {
+		if in.Shard == 2 && lame.Calls("link block") < 6 {
+			return nil, errors.New("no space left on device")
+		}
+		return &workflows.LinkBlockResult{Pairs: 10, Compared: 100}, nil
+	}
+	broken := &stagetest.Fake{Cut: cut}
+	broken.OnScore = func(ctx context.Context, in workflows.LinkScoreInput) (*workflows.LinkScoreResult, error) {
+		if in.Part == 1 {
+			return nil, &workflows.Rejected{Kind: workflows.WorkspaceBroken, Err: errors.New("hash differs")}
+		}
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
 	for _, c := range []struct {
 		name   string
 		stages *stagetest.Fake
@@ -92,6 +108,19 @@ func TestRecord(t *testing.T) {
 		{name: "ingest_done", stages: &stagetest.Fake{Deliver: 2}, ends: true, child: "/ingest/ssda903/2015/E06000001"},
 		{name: "ingest_rejected_return", stages: &stagetest.Fake{Deliver: 2, OnIngest: bad}, child: "/ingest/ssda903/2016/E06000001"},
 		{name: "link_done", stages: &stagetest.Fake{}, ends: true, child: "/link"},
+		{name: "link_small", stages: &stagetest.Fake{}, ends: true, child: "/link"},
+		{name: "link_cut", stages: &stagetest.Fake{Cut: cut}, ends: true, child: "/link"},
+		{name: "link_cut_since", stages: &stagetest.Fake{Cut: workflows.LinkCut{Shards: 1, Parts: 3, Since: "a41c"}}, ends: true, child: "/link"},
+		{name: "link_cut_shard_tried_again", stages: lame, ends: true, child: "/link"},
+		{name: "link_cut_part_broken", stages: broken, child: "/link"},
+		{name: "link_cut_cancelled", stages: &stagetest.Fake{Cut: cut, Takes: 3 * time.Second}, child: "/link",
+			act: func(ctx context.Context, c client.Client) error {
+				if err := at(ctx, c, workflows.LinkStage); err != nil {
+					return err
+				}
+				time.Sleep(time.Second)
+				return c.CancelWorkflow(ctx, "refresh/2024", "")
+			}},
 		{name: "build_done", stages: &stagetest.Fake{}, ends: true, child: "/build"},
 		{name: "publish_done", stages: &stagetest.Fake{}, ends: true, child: "/publish"},
 	} {
