@@ -22,9 +22,10 @@ const (
 
 // linkNote is what the link stage left: the spine's files and its quality.
 type linkNote struct {
-	Spine   map[string]lake.File `json:"spine"`
-	Quality []linkage.QualityRow `json:"quality"`
-	Result  workflows.LinkResult `json:"result"`
+	Spine   map[string]lake.File  `json:"spine"`
+	Quality []linkage.QualityRow  `json:"quality"`
+	Review  linkage.ReviewSummary `json:"review"`
+	Result  workflows.LinkResult  `json:"result"`
 }
 
 const linkFile = "link.json"
@@ -114,10 +115,10 @@ func (l *linking) options() linkage.Options {
 // done is what the run's linkage came to; nil while it has not ended, or its files aren't as they were written.
 func (l *linking) done() (*workflows.LinkResult, error) {
 	var note linkNote
-	if ok, err := l.lake.ReadRun(l.id, linkFile, &note); err != nil || !ok || !l.whole(note.Spine) {
+	if ok, err := l.lake.ReadRun(l.id, linkFile, &note); err != nil || !ok || !l.whole(note.Spine) || !l.queued(l.id) {
 		return nil, err
 	}
-	return &note.Result, nil
+	return &note.Result, l.showQueue(l.id)
 }
 
 // gather folds the run's loads into records, one load after another.
@@ -173,7 +174,11 @@ func (l *linking) input(records *linkage.Records) (*linkage.Input, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &linkage.Input{Records: records, Previous: previous, RunID: l.id, Mint: func(n uint64) string { return l.encoder.PersonID(l.id, n) }}, nil
+	decisions, err := l.decisionsOf(l.run)
+	if err != nil {
+		return nil, err
+	}
+	return &linkage.Input{Records: records, Previous: previous, Decisions: decisions, RunID: l.id, Mint: func(n uint64) string { return l.encoder.PersonID(l.id, n) }}, nil
 }
 
 // finish writes the spine and what is known of its quality.
@@ -186,7 +191,10 @@ func (l *linking) finish(records *linkage.Records, res *linkage.Result) (*workfl
 		}
 		note.Quality = append(note.Quality, evaluate.Evaluate(truth, res.Nodes, res.Memberships).Rows()...)
 	}
-	var err error
+	err := l.queue(&note, l.id, l.run, linkage.DefaultRules(), res)
+	if err != nil {
+		return nil, err
+	}
 	if note.Spine[nodeKind], err = lake.Seal(l.lake, l.seal, nodeKind, res.Nodes); err != nil {
 		return nil, err
 	}

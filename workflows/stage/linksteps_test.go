@@ -22,7 +22,10 @@ import (
 func quiet(int64, int64) {}
 
 // invented makes a project with invented returns of 2019 to 2022. Two of one seed have the same runs.
-func invented(t *testing.T) *Stages {
+func invented(t *testing.T) *Stages { return crowd(t, 120) }
+
+// crowd is invented with so many children ever in care.
+func crowd(t *testing.T, children int) *Stages {
 	t.Helper()
 	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
 	dir := filepath.Join(t.TempDir(), "care")
@@ -31,7 +34,7 @@ func invented(t *testing.T) *Stages {
 		t.Fatal(err)
 	}
 	o := fixtures.DefaultOptions
-	o.Seed, o.Children, o.Authorities = 7, 120, 4
+	o.Seed, o.Children, o.Authorities = 7, children, 4
 	o.FirstYear, o.LastYear = 2019, 2022
 	made := t.TempDir()
 	if _, err := fixtures.Generate(t.Context(), p.Schema, o, made, func(done, total int64) {}); err != nil {

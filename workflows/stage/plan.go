@@ -63,6 +63,7 @@ type plan struct {
 	Truth      string            `json:"truth"` // hash of the truth files beside an invented population
 	Postcodes  string            `json:"postcodes"`
 	Deliveries []plannedDelivery `json:"deliveries"`
+	Decisions  *decided          `json:"decisions,omitempty"` // of clerical review
 }
 
 type plannedDelivery struct {
@@ -133,6 +134,9 @@ func (s *Stages) Plan(ctx context.Context, in workflows.PlanInput) (*workflows.P
 		if r.Plan.Truth, err = s.truthHash(); err != nil {
 			return nil, err
 		}
+	}
+	if r.Plan.Decisions, err = s.decidedNow(); err != nil {
+		return nil, err
 	}
 	r.Basis = digest(r.Plan)
 	if r.Parent, err = s.lake.Current(); err != nil {
