@@ -42,11 +42,23 @@ func (c *IngestCmd) Run(app *App) error {
 	return err
 }
 
-// LinkCmd makes the person spine and prints its quality.
-type LinkCmd struct{ stageFlags }
+// LinkCmd makes the person spine and prints its quality; or links whatever a spec describes.
+type LinkCmd struct {
+	stageFlags
+	specFlags
+}
 
 // Run implements the command.
 func (c *LinkCmd) Run(app *App) error {
+	if c.Spec != "" {
+		if c.Year != 0 {
+			return usage("--year goes with a project, not with --spec")
+		}
+		return c.specFlags.run(app)
+	}
+	if c.specFlags.given() {
+		return usage("--local, --input, --truth, --out, --plan, --without and --threads go with --spec")
+	}
 	_, err := c.stageFlags.run(app, false, []workflows.Stage{workflows.LinkStage})
 	return err
 }

@@ -37,6 +37,7 @@ const (
 	ReadStep  Step = "read"
 	LinkStep  Step = "link"
 	WriteStep Step = "write"
+	PlanStep  Step = "plan" // instead of linking
 )
 
 // Progress is told how much of a step is done.
@@ -116,6 +117,19 @@ func Run(ctx context.Context, s *spec.Spec, o Options, progress Progress) (*Summ
 	sum.judge(c.Models)
 	sum.Report = report(s, o, records, c, sum)
 	return sum, write(ctx, s, o, g, c, sum, progress)
+}
+
+// Plan reads the inputs and says what blocking would cost; rows is how many there are.
+func Plan(ctx context.Context, s *spec.Spec, o Options, progress Progress) (plan *linkage.Planned, rows int64, err error) {
+	if progress == nil {
+		progress = func(Step, int64, int64) {}
+	}
+	g, records, err := gather(ctx, s, o, progress)
+	if err != nil {
+		return nil, 0, err
+	}
+	plan, err = linkage.Plan(ctx, records, linkage.Options{Rules: &s.Rules, Threads: o.Threads}, func(done, total int64) { progress(PlanStep, done, total) })
+	return plan, g.Rows(), err
 }
 
 // gather reads the inputs into records.

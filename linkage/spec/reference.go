@@ -1,0 +1,121 @@
+package spec
+
+import (
+	"cmp"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"throughline/linkage"
+)
+
+// referenceHead begins the reference.
+const referenceHead = `# What a linkage spec may say
+
+This page is written by the program's own tests from the code that reads specs; ` + "`go test ./linkage/spec -update`" + ` writes it anew.
+[linkage.md](linkage.md) explains how linkage works, and shows two specs at work: [fake_1000.yaml](examples/fake_1000.yaml) and
+[child_years.yaml](examples/child_years.yaml).
+
+A spec is one YAML file. A key that is not listed here is refused, with its line. ` + "`throughline link --spec FILE --local`" + ` carries it
+out; with ` + "`--plan`" + ` it only says what blocking would cost.
+
+Results, in the folder that ` + "`--out`" + ` names:
+
+| file | holds |
+| --- | --- |
+| clusters.csv | each row's id, under its own name, and ` + "`cluster`" + `, a number from 1; rows stand as they came. With several inputs the first column is ` + "`input`" + ` |
+| pairs.parquet | every pair of records that a rule proposed: id_l and id_r (the lowest id of each record's rows, shorter ones first), pass (the first pass that proposed it; "score" when only the score did and its weight is high enough; else empty), pattern, weight (bits), probability, together (in one cluster in the end) |
+| model.json | m and u of every level, how they were learned, and the thresholds |
+| quality.json | every figure about the linkage, and about how right it is where the truth is known |
+| quality.html | the same as a page |
+`
+
+// Reference is docs/linkage-spec.md: all that a spec may say, from the code that reads it.
+func Reference() string {
+	var b strings.Builder
+	b.WriteString(referenceHead)
+	for _, s := range []struct {
+		title, says string
+		of          any
+	}{
+		{"A spec", "The rules of linkage (from max_block on) stand beside the rest.", Spec{}},
+		{"inputs", "", Input{}},
+		{"columns, of an input", "", Column{}},
+		{"subgroups", "", Subgroup{}},
+		{"constraints", "", linkage.Constraint{}},
+		{"overrides", "", linkage.Override{}},
+		{"passes and blocking", "Terms are fields, names under terms, or holder and lineage, which every record has.", linkage.Pass{}},
+		{"near, of a pass or level", "", linkage.Near{}},
+		{"comparisons", "", linkage.Comparison{}},
+		{"levels, of a comparison", "", linkage.Level{}},
+		{"similar, of a level", "With tokens: true only overlap can be measured.", linkage.Similar{}},
+		{"scoring", "", linkage.Scoring{}},
+	} {
+		fmt.Fprintf(&b, "\n## %s\n\n", s.title)
+		if s.says != "" {
+			b.WriteString(s.says + "\n\n")
+		}
+		b.WriteString("| key | holds | says |\n| --- | --- | --- |\n")
+		keys(&b, reflect.TypeOf(s.of))
+	}
+	b.WriteString("\n## Kinds of column\n\nA column of a kind gives a field, and a field FIELD_PART for each part; those that no rule speaks of cost nothing.\n\n" +
+		"| kind | holds | normalisers unless the column names others | parts |\n| --- | --- | --- | --- |\n")
+	for _, k := range Kinds {
+		var parts []string
+		if k.Second != "" {
+			parts = append(parts, fmt.Sprintf("%s (values that are usable but of less worth, in a field of their own)", k.Second))
+		}
+		for _, p := range k.Parts {
+			parts = append(parts, fmt.Sprintf("%s (%s)", p.ID, p.Does))
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", k.ID, k.Does, strings.Join(k.Normalise, ", "), strings.Join(parts, "; "))
+	}
+	b.WriteString("\n## Normalisers\n\n| normaliser | makes |\n| --- | --- |\n")
+	for _, n := range Normalisers {
+		fmt.Fprintf(&b, "| %s | %s |\n", n.ID, n.Does)
+	}
+	b.WriteString("\n## Formats of a date\n\n| format | is |\n| --- | --- |\n")
+	for _, l := range Layouts {
+		fmt.Fprintf(&b, "| %s | %s |\n", l.ID, l.Does)
+	}
+	return b.String()
+}
+
+// keys writes a row for each key of a struct, those of an inlined one among them.
+func keys(b *strings.Builder, t reflect.Type) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		tag := f.Tag.Get("yaml")
+		switch {
+		case tag == ",inline":
+			keys(b, f.Type)
+		case tag != "":
+			fmt.Fprintf(b, "| %s | %s | %s |\n", tag, holds(f.Type), cmp.Or(f.Tag.Get("does"), "?"))
+		}
+	}
+}
+
+// holds is a type in a user's words.
+func holds(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Int, reflect.Int64, reflect.Uint64:
+		return "whole number"
+	case reflect.Float64:
+		return "number"
+	case reflect.Slice:
+		if t.Elem().Kind() == reflect.Struct {
+			return "list, see below"
+		}
+		if t.Elem().Kind() == reflect.Slice {
+			return "list of lists of text"
+		}
+		return "list of " + holds(t.Elem())
+	case reflect.Map:
+		return holds(t.Elem()) + ", by name"
+	case reflect.Pointer, reflect.Struct:
+		return "keys, see below"
+	}
+	return "text"
+}
