@@ -226,9 +226,23 @@ func (d *delivery) load(t *testing.T, dataset, holder string, year, load int, fi
 		if get("CHILD") == "" {
 			return
 		}
-		if _, ok := who[key]; !ok { // in no Header row
-			who[key] = encode.Person{}
-			d.in.Identities = append(d.in.Identities, linkage.Identity{Key: key, Source: dataset, Holder: holder, Year: year, Load: load})
+		if p, ok := who[key]; !ok { // in no Header row: other modules tell the date of birth, and UASC the sex
+			p.DOB = date(get("DOB"))
+			if p.Sex = d.person(get).Sex; p.Sex != "" || !p.DOB.IsZero() || get("DECOM") != "" {
+				who[key] = p
+				x := d.enc.Identity(p)
+				x.Key, x.Source, x.Holder, x.Year, x.Load = key, dataset, holder, year, load
+				d.in.Identities = append(d.in.Identities, x)
+			}
+		} else if b := date(get("DOB")); p.DOB.IsZero() && !b.IsZero() {
+			p.DOB = b
+			if p.Sex == "" {
+				p.Sex = d.person(get).Sex
+			}
+			who[key] = p
+			x := d.enc.Identity(p)
+			x.Key, x.Source, x.Holder, x.Year, x.Load = key, dataset, holder, year, load
+			d.in.Identities = append(d.in.Identities, x)
 		}
 		if get("DUC") != "" {
 			for i := range d.in.Identities {

@@ -34,6 +34,7 @@ var returnsFields = []Field{
 	{Name: decomField},
 	{Name: transferField},
 	{Name: handoverField},
+	{Name: dayField},
 }
 
 // deliveryField numbers deliveries after a year's first, of which seen tells.

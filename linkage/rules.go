@@ -455,8 +455,8 @@ func (c *checker) scoring() {
 	for _, f := range s.Within {
 		c.field("scoring: within", f)
 	}
-	for _, f := range s.Strata {
-		c.term("scoring: strata", f)
+	for _, x := range s.Strata {
+		c.term("scoring: strata", x)
 	}
 	if s.Random < 1000 {
 		c.bad("scoring: random: %d pairs are too few for u", s.Random)

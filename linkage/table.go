@@ -73,13 +73,21 @@ var shortBreaks = map[string]bool{"V3": true, "V4": true}
 
 // Fields that stays fill, where a Builder has them.
 const (
-	decomField    = "decom"    // day on which an episode starts
-	transferField = "transfer" // month-wide buckets of starts of care and of ends by transfer
-	handoverField = "handover" // the same with any end of care
+	decomField    = "decom"        // day on which an episode starts
+	transferField = "transfer"     // month-wide buckets of starts of care and of ends by transfer
+	handoverField = "handover"     // the same with any end of care
+	dayField      = "transfer_day" // days of ends of care by transfer, and of starts of care those from transferLate days before to transferEarly days after
 )
 
 // eventWindow is the width in days of the buckets in which ends and starts of care are blocked; no rule's Near may be wider.
 const eventWindow = 32
+
+// A start of care may come so many days after the transfer that it belongs to, or before it: paperwork. Rules that block on transfer_day
+// see no others.
+const (
+	transferLate  = 5
+	transferEarly = 1
+)
 
 // Len is how many records there are.
 func (t *Records) Len() int { return len(t.nodes) }
@@ -190,9 +198,13 @@ func (t *Records) addSpells(n *node, stays []stayOf, values []entryOf) []entryOf
 				add(transferField, x.from, eventWindow, d)
 				add(handoverField, x.from, eventWindow, d)
 			}
+			for d := int64(-transferLate); d <= transferEarly; d++ {
+				add(dayField, x.from, 1, d)
+			}
 		}
 		if x.ends == transferred {
 			add(transferField, x.to, eventWindow, 0)
+			add(dayField, x.to, 1, 0)
 		}
 		if x.ends != goesOn {
 			add(handoverField, x.to, eventWindow, 0)

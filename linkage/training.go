@@ -1,6 +1,7 @@
 package linkage
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -14,22 +15,22 @@ import (
 	"throughline/linkage/score"
 )
 
-// kindOf is pairs that have a model of their own: those of the spine with records of a source, or those within the spine in which both
-// have a value of a field.
+// kindOf is pairs that have a model of their own: those of the spine with records of a source, or those of a stratum of the spine.
 type kindOf struct {
 	name   string
 	source uint8
-	field  term // nil but for strata
+	agree  term // nil but for strata: those that agree on it
 }
 
 func (e *engine) prepareKinds() {
 	for i, s := range e.t.sources {
 		e.kinds = append(e.kinds, kindOf{name: s, source: uint8(i)})
 	}
-	for _, f := range e.rules.Scoring.Strata {
-		if e.t.spine != noSource {
-			e.kinds = append(e.kinds, kindOf{name: e.t.sources[e.t.spine] + " " + f, source: e.t.spine, field: e.t.term(e.rules, f)})
-		}
+	if e.t.spine == noSource {
+		return
+	}
+	for _, x := range e.rules.Scoring.Strata {
+		e.kinds = append(e.kinds, kindOf{name: e.t.sources[e.t.spine] + " " + x, source: e.t.spine, agree: e.t.term(e.rules, x)})
 	}
 }
 
@@ -43,7 +44,7 @@ func (e *engine) kind(x *pair) int {
 		return int(b.source)
 	}
 	for k := len(e.t.sources); k < len(e.kinds); k++ {
-		if f := e.kinds[k].field; e.t.has(a, f) && e.t.has(b, f) {
+		if e.t.meet(e.kinds[k].agree, a, b) {
 			return k
 		}
 	}
@@ -165,7 +166,7 @@ func (e *engine) fixed(p *plan) (mask uint32) {
 		held[g] = true
 	}
 	days := map[int]bool{}
-	for _, name := range []string{decomField, transferField, handoverField} {
+	for _, name := range []string{decomField, transferField, handoverField, dayField} {
 		if f, ok := e.t.given[name]; ok {
 			days[f] = true
 		}
@@ -247,33 +248,52 @@ func (e *engine) groups() []int32 {
 
 // random counts the patterns of pairs taken at random within groups, and tells how many pairs there are to take from.
 func (e *engine) random(kind int, group []int32) (score.Counts, int64) {
-	type member struct{ group, node int32 }
+	type among struct {
+		group int32
+		value uint32 // of the stratum's term
+	}
+	type member struct {
+		among
+		node int32
+	}
 	gather := func(k kindOf) (out []member) {
+		var buf [16]uint32
 		for n := range e.t.nodes {
-			if e.t.nodes[n].source == k.source && group[n] >= 0 && (k.field == nil || e.t.has(&e.t.nodes[n], k.field)) {
-				out = append(out, member{group[n], int32(n)})
+			if e.t.nodes[n].source != k.source || group[n] < 0 {
+				continue
+			}
+			if k.agree == nil {
+				out = append(out, member{among{group: group[n]}, int32(n)})
+				continue
+			}
+			for i := range k.agree {
+				if v := e.t.list(&e.t.nodes[n], &k.agree[i], buf[:0]); len(v) > 0 {
+					out = append(out, member{among{group[n], v[0]}, int32(n)})
+					break
+				}
 			}
 		}
-		slices.SortStableFunc(out, func(a, b member) int { return int(a.group) - int(b.group) })
+		slices.SortStableFunc(out, func(a, b member) int { return cmp.Or(cmp.Compare(a.group, b.group), cmp.Compare(a.value, b.value)) })
 		return out
 	}
-	left := gather(kindOf{source: e.t.spine, field: e.kinds[kind].field})
+	k := e.kinds[kind]
+	left := gather(kindOf{source: e.t.spine, agree: k.agree})
 	right, same := left, true
-	if e.kinds[kind].source != e.t.spine {
-		right, same = gather(e.kinds[kind]), false
+	if k.source != e.t.spine {
+		right, same = gather(k), false
 	}
-	at := map[int32]span{}
+	at := map[among]span{}
 	for lo := 0; lo < len(right); {
 		hi := lo
-		for hi < len(right) && right[hi].group == right[lo].group {
+		for hi < len(right) && right[hi].among == right[lo].among {
 			hi++
 		}
-		at[right[lo].group] = span{uint32(lo), uint32(hi)}
+		at[right[lo].among] = span{uint32(lo), uint32(hi)}
 		lo = hi
 	}
 	var space int64
 	for _, m := range left {
-		s := at[m.group]
+		s := at[m.among]
 		space += int64(s.hi - s.lo)
 	}
 	if same {
@@ -287,7 +307,7 @@ func (e *engine) random(kind int, group []int32) (score.Counts, int64) {
 	pairs := make([]pair, 0, n)
 	for range n {
 		m := left[rng.IntN(len(left))]
-		s := at[m.group]
+		s := at[m.among]
 		if s.hi == s.lo {
 			continue
 		}
