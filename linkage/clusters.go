@@ -3,6 +3,7 @@ package linkage
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 
 	"throughline/linkage/score"
@@ -177,8 +178,14 @@ type edge struct {
 type tally struct {
 	joined, confirmed, ambiguous, doubtful int
 	refused                                []int // by constraint; the last is a person's decision
-	weight                                 float64
+	weight                                 int64 // in millionths of bits, so that the sum depends on no order
 	weighed                                int
+}
+
+// weigh counts the match weight of a pair that was tried.
+func (t *tally) weigh(bits float64) {
+	t.weight += int64(math.Round(bits * 1e6))
+	t.weighed++
 }
 
 func (e *engine) tallies() []tally {
@@ -330,8 +337,7 @@ func (w *worker) keep(x *pair, pass int, o Outcome, why int) {
 func (w *worker) pass(p int, plan *plan, t todo) {
 	x, c, tally := &w.c.pairs[t.at], w.c, &w.out.passes[p]
 	if w.e.models != nil {
-		tally.weight += w.e.weight(x)
-		tally.weighed++
+		tally.weigh(w.e.weight(x))
 	}
 	a, b := c.find(x.a), c.find(x.b)
 	if a == b {
@@ -455,8 +461,7 @@ func (w *worker) scored(t todo) {
 		tally.joined++
 		w.keep(x, p, Joined, none)
 	}
-	tally.weight += t.weight
-	tally.weighed++
+	tally.weigh(t.weight)
 }
 
 // contested reports whether a record of cluster a fits a third cluster nearly as well as cluster b, or better, and that is another child.

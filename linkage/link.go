@@ -369,7 +369,7 @@ func (e *engine) result(c *clusters, found *outcome, costs []Cost) *Result {
 			}
 		}
 		if tally.weighed > 0 {
-			rep.MeanWeight = tally.weight / float64(tally.weighed)
+			rep.MeanWeight = float64(tally.weight) / 1e6 / float64(tally.weighed)
 		}
 		switch {
 		case p >= len(e.plans):

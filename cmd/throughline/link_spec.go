@@ -119,10 +119,11 @@ func printSpecSummary(w io.Writer, s *spec.Spec, o linkspec.Options, sum *linksp
 	}
 	printLinkQuality(w, sum.Report.Rows)
 	if p := sum.Truth; p != nil {
-		fmt.Fprintf(w, "blocking  pair completeness %.4f, reduction %.6f\n", p.Completeness(), p.Reduction())
+		fmt.Fprintf(w, "F1        pairs %.4f, pairs of rows %.4f, whole clusters %.4f\n", p.Pairs.F1(), p.RowPairs.F1(), p.Clusters.F1())
 		if sum.Score != nil {
-			fmt.Fprintf(w, "score     F1 %.4f from its threshold on, passes and cannot-links left aside; %.4f from the best, which takes the truth to find\n", sum.Score.F1(), sum.Best.F1())
+			fmt.Fprintf(w, "          score alone, passes and cannot-links left aside, %.4f; %.4f from the best threshold, which takes the truth to find\n", sum.Score.F1(), sum.Best.F1())
 		}
+		fmt.Fprintf(w, "blocking  pair completeness %.4f, reduction %.6f\n", p.Completeness(), p.Reduction())
 	}
 	for i, f := range []string{linkspec.ClustersFile, linkspec.PairsFile, linkspec.ModelFile, linkspec.QualityFile, linkspec.PageFile} {
 		word := ""

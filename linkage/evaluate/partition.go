@@ -329,20 +329,31 @@ func (p *Partition) Completeness() float64 { return share(p.Found, p.Pairs.TP+p.
 // Reduction is the share of all pairs of records that blocking spared.
 func (p *Partition) Reduction() float64 { return 1 - share(p.Proposed, choose2(p.Records)) }
 
+// Rows are scores as rows of the linkage quality table: of what was made, such as links.
+func (s Scores) Rows(item, subgroup, of string) (out []linkage.QualityRow) {
+	for _, x := range []struct {
+		what, note string
+		value      float64
+	}{
+		{"precision", "share of " + of + " made that are right, against known truth", s.Precision()},
+		{"recall", "share of true " + of + " that were made, against known truth", s.Recall()},
+		{"F1", "harmonic mean of precision and recall", s.F1()},
+		{"right", "true " + of + " made", float64(s.TP)},
+		{"false", of + " made that are wrong", float64(s.FP)},
+		{"missed", "true " + of + " not made", float64(s.FN)},
+	} {
+		out = append(out, linkage.QualityRow{Section: "evaluation", Item: item + ": " + x.what, Subgroup: subgroup, Value: x.value, Note: x.note})
+	}
+	return out
+}
+
 // Rows are the comparison as rows of the linkage quality table.
 func (p *Partition) Rows() []linkage.QualityRow {
 	var out []linkage.QualityRow
 	add := func(section, item, subgroup, note string, value float64) {
 		out = append(out, linkage.QualityRow{Section: section, Item: item, Subgroup: subgroup, Value: value, Note: note})
 	}
-	scores := func(item, subgroup, of string, s Scores) {
-		add("evaluation", item+": precision", subgroup, "share of "+of+" made that are right, against known truth", s.Precision())
-		add("evaluation", item+": recall", subgroup, "share of true "+of+" that were made, against known truth", s.Recall())
-		add("evaluation", item+": F1", subgroup, "harmonic mean of precision and recall", s.F1())
-		add("evaluation", item+": right", subgroup, "true "+of+" made", float64(s.TP))
-		add("evaluation", item+": false", subgroup, of+" made that are wrong", float64(s.FP))
-		add("evaluation", item+": missed", subgroup, "true "+of+" not made", float64(s.FN))
-	}
+	scores := func(item, subgroup, of string, s Scores) { out = append(out, s.Rows(item, subgroup, of)...) }
 	scores("pairs", "", "links", p.Pairs)
 	for _, g := range p.Groups {
 		scores(g.Item, g.Subgroup, "links", g.Scores)

@@ -4,9 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
-
-	"throughline/linkage"
 )
 
 // referenceHead begins the reference.
@@ -34,29 +33,13 @@ Results, in the folder that ` + "`--out`" + ` names:
 func Reference() string {
 	var b strings.Builder
 	b.WriteString(referenceHead)
-	for _, s := range []struct {
-		title, says string
-		of          any
-	}{
-		{"A spec", "The rules of linkage (from max_block on) stand beside the rest.", Spec{}},
-		{"inputs", "", Input{}},
-		{"columns, of an input", "", Column{}},
-		{"subgroups", "", Subgroup{}},
-		{"constraints", "", linkage.Constraint{}},
-		{"overrides", "", linkage.Override{}},
-		{"passes and blocking", "Terms are fields, names under terms, or holder and lineage, which every record has.", linkage.Pass{}},
-		{"near, of a pass or level", "", linkage.Near{}},
-		{"comparisons", "", linkage.Comparison{}},
-		{"levels, of a comparison", "", linkage.Level{}},
-		{"similar, of a level", "With tokens: true only overlap can be measured.", linkage.Similar{}},
-		{"scoring", "", linkage.Scoring{}},
-	} {
-		fmt.Fprintf(&b, "\n## %s\n\n", s.title)
-		if s.says != "" {
-			b.WriteString(s.says + "\n\n")
+	b.WriteString("\n## A spec\n\nThe rules of linkage, from max_block on, stand beside the rest. In them a term is a field, a name under `terms`, or holder or lineage, which\nevery record has.\n\n")
+	for _, t := range types() {
+		if len(t.keys) > 0 {
+			fmt.Fprintf(&b, "\n## %s\n\n", strings.Join(t.keys, ", "))
 		}
 		b.WriteString("| key | holds | says |\n| --- | --- | --- |\n")
-		keys(&b, reflect.TypeOf(s.of))
+		keys(&b, t.of)
 	}
 	b.WriteString("\n## Kinds of column\n\nA column of a kind gives a field, and a field FIELD_PART for each part; those that no rule speaks of cost nothing.\n\n" +
 		"| kind | holds | normalisers unless the column names others | parts |\n| --- | --- | --- | --- |\n")
@@ -79,6 +62,45 @@ func Reference() string {
 		fmt.Fprintf(&b, "| %s | %s |\n", l.ID, l.Does)
 	}
 	return b.String()
+}
+
+// described is a type that keys of a spec hold.
+type described struct {
+	of   reflect.Type
+	keys []string
+}
+
+// types are Spec and all that it holds, in the order in which they are met.
+func types() []described {
+	out := []described{{of: reflect.TypeFor[Spec]()}}
+	for i := 0; i < len(out); i++ {
+		var visit func(t reflect.Type)
+		visit = func(t reflect.Type) {
+			for j := range t.NumField() {
+				f := t.Field(j)
+				key := f.Tag.Get("yaml")
+				inner := f.Type
+				if k := inner.Kind(); k == reflect.Slice || k == reflect.Pointer {
+					inner = inner.Elem()
+				}
+				switch {
+				case key == ",inline":
+					visit(f.Type)
+				case key == "" || inner.Kind() != reflect.Struct:
+				default:
+					at := slices.IndexFunc(out, func(d described) bool { return d.of == inner })
+					if at < 0 {
+						at, out = len(out), append(out, described{of: inner})
+					}
+					if !slices.Contains(out[at].keys, key) {
+						out[at].keys = append(out[at].keys, key)
+					}
+				}
+			}
+		}
+		visit(out[i].of)
+	}
+	return out
 }
 
 // keys writes a row for each key of a struct, those of an inlined one among them.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -26,7 +27,7 @@ type Spec struct {
 	Does      string     `yaml:"does" does:"what the data are and what is done with them, in sentences"`
 	Tokens    bool       `yaml:"tokens" does:"keep no value: each is replaced by a keyed token as it is read, so that values can agree or not, and nothing else"`
 	Lineage   string     `yaml:"lineage" does:"authorities: the holders are local authorities by ONS code, and those that succeeded one another are of one lineage; empty: no holder succeeds another"`
-	Inputs    []Input    `yaml:"inputs" does:"files; records of the first define who there is, those of the others are attached to them, at most one of each delivery"`
+	Inputs    []Input    `yaml:"inputs" does:"files; records of the first define who there is, those of the others are attached to them by passes that attach and by the score; a constraint of kind beside keeps two of one delivery apart"`
 	Subgroups []Subgroup `yaml:"subgroups" does:"of whom quality is told apart where the truth is known"`
 
 	linkage.Rules `yaml:",inline"`
@@ -279,41 +280,33 @@ func (m *mistakes) rules() {
 	}
 }
 
-// names are all terms and fields that the rules speak of.
+// names are all that the rules say in words, the names of fields that they speak of among them.
 func (s *Spec) names() map[string]bool {
-	out := map[string]bool{s.Witness: true}
-	add := func(names ...string) {
-		for _, n := range names {
-			out[n] = true
-		}
-	}
-	for _, of := range s.Terms {
-		add(of...)
-	}
-	for _, t := range s.Confusable {
-		add(t...)
-	}
-	for _, c := range s.Constraints {
-		add(c.Field, c.Ever)
-	}
-	for _, o := range s.Overrides {
-		add(slices.Concat(o.Equal, o.Agree)...)
-	}
-	for _, p := range slices.Concat(s.Passes, s.Blocking) {
-		add(slices.Concat(p.Agree, p.Also)...)
-	}
-	for _, c := range s.Comparisons {
-		add(c.Of...)
-		for _, l := range c.Levels {
-			add(l.Agree, l.Also)
-			add(l.Cross...)
-			if l.Similar != nil {
-				add(l.Similar.Of)
+	out := map[string]bool{}
+	var walk func(v reflect.Value)
+	walk = func(v reflect.Value) {
+		switch v.Kind() {
+		case reflect.String:
+			out[v.String()] = true
+		case reflect.Struct:
+			for i := range v.NumField() {
+				walk(v.Field(i))
+			}
+		case reflect.Slice:
+			for i := range v.Len() {
+				walk(v.Index(i))
+			}
+		case reflect.Map:
+			for _, k := range v.MapKeys() {
+				walk(v.MapIndex(k))
+			}
+		case reflect.Pointer:
+			if !v.IsNil() {
+				walk(v.Elem())
 			}
 		}
 	}
-	add(s.Scoring.Within...)
-	add(s.Scoring.Strata...)
+	walk(reflect.ValueOf(s.Rules))
 	return out
 }
 

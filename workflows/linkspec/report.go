@@ -22,13 +22,9 @@ func report(s *spec.Spec, o Options, records *linkage.Records, c *linkage.Cluste
 	if sum.Score == nil {
 		return r
 	}
-	add := func(item, note string, v float64) {
-		r.Rows = append(r.Rows, linkage.QualityRow{Section: "evaluation", Item: item, Value: v, Note: note})
-	}
-	add("score alone: F1", "of linking every pair from the chosen threshold on, passes and cannot-links left aside", sum.Score.F1())
-	add("score alone: precision", "likewise", sum.Score.Precision())
-	add("score alone: recall", "likewise", sum.Score.Recall())
-	add("score alone: best F1", "that any threshold could have given: to choose it would take the truth", sum.Best.F1())
+	r.Rows = append(r.Rows, sum.Score.Rows("score alone", "", "links")...)
+	r.Rows = append(r.Rows, linkage.QualityRow{Section: "evaluation", Item: "score alone: best F1", Value: sum.Best.F1(),
+		Note: "that any threshold could have given: to choose it would take the truth"})
 	for i := range r.Weights {
 		markTrue(&r.Weights[i], p)
 	}
