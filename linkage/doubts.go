@@ -60,7 +60,7 @@ func Standing(all []Decision) []Decision {
 }
 
 // doubts finds the pairs at which a person may want to look: the score's grey band, rivals, twins that the witness does not tell apart,
-// rules that the model or their estimate doubts, links of persons with more than two authorities, lifted cannot-links, numbers that seem to
+// rules whose links weigh for two children or are expected to be wrong too often, links of persons with more than two authorities, lifted cannot-links, numbers that seem to
 // have been used for two children, and witnesses that agree across a cannot-link.
 func (e *engine) doubts(c *clusters, found *outcome) []Doubt {
 	type last struct {
@@ -123,7 +123,8 @@ func (e *engine) doubts(c *clusters, found *outcome) []Doubt {
 				d.Threshold = e.thresholds[k]
 			}
 		}
-		if d.Outcome == Left && (!d.Trusted || d.Probability < e.rules.Scoring.Review || d.Weight >= d.Threshold || !w.open(x)) {
+		if d.Outcome == Left && (!d.Trusted || d.Probability < e.rules.Scoring.Review || d.Weight >= d.Threshold || e.pairConflict(x.a, x.b, e.scoreCrosses) != none) ||
+			(d.Outcome == Left || d.Outcome == Ambiguous) && !w.open(x) {
 			continue
 		}
 		d.Witness = witness != nil && e.t.meet(witness, a, b)
@@ -153,11 +154,11 @@ func (d *Doubt) worth(s *Scoring) bool {
 	case Refused:
 		return d.Witness
 	}
-	return d.Override != "" || d.Reused || d.Trusted && (d.Probability < s.Review || d.Probability < Sure && d.Pass == scorePassID) ||
+	return d.Override != "" || d.Reused || d.Trusted && (d.Weight < 0 || d.Probability < Sure && d.Pass == scorePassID) ||
 		d.Twins > 0 && !d.Witness || d.Authorities > 2 && !d.SameHolder && d.Sources[0] == d.Sources[1]
 }
 
-// open reports whether nothing keeps the score from joining a pair but its weight.
+// open reports whether the two records could still be one child, as clusters stand in the end.
 func (w *worker) open(x *pair) bool {
 	c := w.c
 	if x.by&forbidden != 0 || x.by&^w.e.twinPlans == 0 {
@@ -167,14 +168,20 @@ func (w *worker) open(x *pair) bool {
 	if attach := !w.e.t.isSpine(x.a) || !w.e.t.isSpine(x.b); attach && c.inSpine[a] == c.inSpine[b] {
 		return false
 	}
-	return w.e.pairConflict(x.a, x.b, w.e.scoreCrosses) == none && w.compatible(nil, x.a, x.b)
+	return w.compatible(nil, x.a, x.b)
 }
 
-// around counts other clusters that fit one of a pair about as well as the two fit each other, and other clusters' records that look like
-// one of the two.
+// around counts other clusters that fit one of a pair about as well as the two fit each other, by a rule or by weight, and other clusters'
+// records that look like one of the two.
 func (w *worker) around(x *pair) (rivals, twins int) {
 	c := w.c
 	a, b := c.find(x.a), c.find(x.b)
+	var joins uint64 // rules that join
+	for p, plan := range w.e.plans {
+		if !plan.twins && !plan.scoreOnly {
+			joins |= 1 << p
+		}
+	}
 	var fit, like []int32
 	for _, m := range [2]int32{x.a, x.b} {
 		for _, q := range c.edges[c.first[m]:c.first[m+1]] {
@@ -187,10 +194,7 @@ func (w *worker) around(x *pair) (rivals, twins int) {
 			if y.by&w.e.twinPlans != 0 && !slices.Contains(like, r) {
 				like = append(like, r)
 			}
-			fits := y.by&x.by&^(w.e.twinPlans|forbidden|decided) != 0 // without a model: by a rule that proposed this pair as well
-			if w.e.models != nil {
-				fits = y.by&^(w.e.twinPlans|forbidden) != 0 && w.e.weight(y) >= w.e.weight(x)-w.e.rules.Scoring.Margin
-			}
+			fits := y.by&x.by&joins != 0 || w.e.models != nil && y.by&^(w.e.twinPlans|forbidden) != 0 && w.e.weight(y) >= w.e.weight(x)-w.e.rules.Scoring.Margin
 			if fits && y.by&forbidden == 0 && !slices.Contains(fit, k) {
 				fit = append(fit, k)
 			}

@@ -42,14 +42,20 @@ func (c *IngestCmd) Run(app *App) error {
 	return err
 }
 
-// LinkCmd makes the person spine and prints its quality; or links whatever a spec describes.
+// LinkCmd links, and asks people about what linkage left open.
 type LinkCmd struct {
+	Run    LinkRunCmd `cmd:"" default:"withargs" help:"Link a project, or with --spec the files that a spec describes; 'throughline link' alone is this command, with the same flags."`
+	Review ReviewCmd  `cmd:"" help:"Cases that a person should look at, by how their records agree, and what people decide."`
+}
+
+// LinkRunCmd makes the person spine and prints its quality; or links whatever a spec describes.
+type LinkRunCmd struct {
 	stageFlags
 	specFlags
 }
 
 // Run implements the command.
-func (c *LinkCmd) Run(app *App) error {
+func (c *LinkRunCmd) Run(app *App) error {
 	if c.Spec != "" {
 		if c.Year != 0 {
 			return usage("--year goes with a project, not with --spec")

@@ -22,7 +22,7 @@ const (
 	Lifted      Reason = "lifted"      // a cannot-link was lifted
 	Crossed     Reason = "crossed"     // a cannot-link stands between records that agree strongly
 	Weak        Reason = "weak"        // the rule that found the pair is expected to be wrong too often
-	Opposed     Reason = "opposed"     // a rule joined what the score holds for two children
+	Opposed     Reason = "opposed"     // a rule joined what weighs for two children
 )
 
 // Reasons are all reasons, in order.
@@ -35,7 +35,7 @@ func (r Reason) Short() string { return reasonWords[r][0] }
 func (r Reason) Does() string { return reasonWords[r][1] }
 
 var reasonWords = map[Reason][2]string{
-	Grey:        {"near the threshold", "the match probability is near the threshold: rather sure, not sure enough"},
+	Grey:        {"near the threshold", "the match probability is near the threshold, below it or above"},
 	Rivals:      {"rivals", "another record fitted as well, so nothing was joined"},
 	Twins:       {"twins", "another child looks like one of the two, as twins do, and no identifier tells them apart"},
 	Authorities: {"several authorities", "a link of a child with records of more than two authorities"},
@@ -43,7 +43,7 @@ var reasonWords = map[Reason][2]string{
 	Lifted:      {"cannot-link lifted", "an override lifted what otherwise keeps two records apart"},
 	Crossed:     {"kept apart", "the strongest identifier agrees, but a cannot-link keeps the two apart"},
 	Weak:        {"weak rule", "the rule that found the pair is expected to be wrong too often to join"},
-	Opposed:     {"rule against score", "a rule joined what the score holds for two children"},
+	Opposed:     {"rule against score", "a rule joined two records that agree in so little else that it weighs for two children"},
 }
 
 // Case is a pair of records, or one record, for a person to look at. A and B are for the link zone alone.
@@ -103,7 +103,7 @@ func (c *Case) use() float64 {
 }
 
 // reasons why a pair is looked at.
-func reasons(d *linkage.Doubt, review float64) []string {
+func reasons(d *linkage.Doubt) []string {
 	joined := d.Outcome == linkage.Joined
 	scored := d.Outcome == linkage.Left || joined && d.Pass == "score" && d.Probability < linkage.Sure
 	var out []string
@@ -119,7 +119,7 @@ func reasons(d *linkage.Doubt, review float64) []string {
 		{Lifted, d.Override != ""},
 		{Crossed, d.Outcome == linkage.Refused},
 		{Weak, d.Outcome == linkage.Doubtful},
-		{Opposed, joined && d.Pass != "score" && d.Trusted && d.Probability < review},
+		{Opposed, joined && d.Pass != "score" && d.Trusted && d.Weight < 0},
 	} {
 		if x.is {
 			out = append(out, string(x.why))
@@ -128,13 +128,13 @@ func reasons(d *linkage.Doubt, review float64) []string {
 	return out
 }
 
-// New makes the queue of a run, most useful cases first. Review is the match probability, 0 to 1, from which pairs are put up for review; id
-// names a pair; one record is a pair with itself. Cases that decisions settle are left out.
-func New(r *linkage.Result, decisions []linkage.Decision, review float64, id func(a, b linkage.Key) string) []Case {
+// New makes the queue of a run, most useful cases first. Id names a pair; one record is a pair with itself. Cases that decisions settle are
+// left out.
+func New(r *linkage.Result, decisions []linkage.Decision, id func(a, b linkage.Key) string) []Case {
 	var out []Case
 	for i := range r.Doubts {
 		d := &r.Doubts[i]
-		c := Case{A: d.A, B: d.B, Reasons: reasons(d, review), Kind: d.Kind, Pattern: uint64(d.Pattern), Weight: d.Weight, Probability: d.Probability, Trusted: d.Trusted,
+		c := Case{A: d.A, B: d.B, Reasons: reasons(d), Kind: d.Kind, Pattern: uint64(d.Pattern), Weight: d.Weight, Probability: d.Probability, Trusted: d.Trusted,
 			Threshold: d.Threshold, Pass: d.Pass, Outcome: string(d.Outcome), Constraint: d.Constraint, Override: d.Override, Rivals: d.Rivals, Twins: d.Twins,
 			Authorities: d.Authorities, SameHolder: d.SameHolder, RecordYears: d.RecordYears, YearsA: d.Years[0], YearsB: d.Years[1], SourceA: d.Sources[0], SourceB: d.Sources[1]}
 		out = append(out, c)
@@ -265,3 +265,6 @@ func Rows(cases []Case, decisions []linkage.Decision) []linkage.QualityRow {
 	}
 	return append(out, row("reviewers", "", int64(s.Reviewers), "people whose decisions stand"))
 }
+
+// Has reports whether a case has a reason.
+func (c *Case) Has(r Reason) bool { return slices.Contains(c.Reasons, string(r)) }

@@ -45,10 +45,10 @@ func TestReasons(t *testing.T) {
 		{"three authorities, the pair within one", pair(1, 2, 30, linkage.Joined, func(d *linkage.Doubt) { d.Authorities, d.SameHolder, d.Reused = 3, true, true }), "reused"},
 		{"refused", pair(1, 2, 30, linkage.Refused, func(d *linkage.Doubt) { d.Witness = true }), "crossed"},
 		{"a weak rule", pair(1, 2, 12, linkage.Doubtful, nil), "weak"},
-		{"a rule that the score opposes", pair(1, 2, 1, linkage.Joined, func(d *linkage.Doubt) { d.Pass, d.Probability = "p05", 0.1 }), "opposed"},
+		{"a rule that the score opposes", pair(1, 2, -1, linkage.Joined, func(d *linkage.Doubt) { d.Pass = "p05" }), "opposed"},
 		{"several", pair(1, 2, 9, linkage.Left, func(d *linkage.Doubt) { d.Twins, d.Reused = 2, true }), "grey twins reused"},
 	} {
-		if got := strings.Join(reasons(&c.d, 0.5), " "); got != c.want {
+		if got := strings.Join(reasons(&c.d), " "); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}
@@ -65,7 +65,7 @@ func TestTheMostUsefulComeFirst(t *testing.T) {
 		pair(1, 2, 4, linkage.Left, nil), pair(3, 4, 9.5, linkage.Left, nil), pair(5, 6, 9.5, linkage.Left, more), pair(7, 8, 30, linkage.Joined, func(d *linkage.Doubt) { d.Authorities = 3 }),
 		pair(9, 10, -20, linkage.Ambiguous, func(d *linkage.Doubt) { d.Probability = 1e-9 })},
 		Reviews: []linkage.Review{{Key: key(11)}}, Nodes: []linkage.Node{{Key: key(11), Source: "ssda903", FirstYear: 2016, LastYear: 2018, RecordYears: 3}}}
-	all := New(r, nil, 0.5, name)
+	all := New(r, nil, name)
 	var order []byte
 	for i, c := range all {
 		order = append(order, c.A[0])
@@ -79,7 +79,7 @@ func TestTheMostUsefulComeFirst(t *testing.T) {
 	if !all[1].One() || all[1].Where() != "one authority" || all[1].When() != "2016, 2018" {
 		t.Errorf("the case about one record: %+v", all[1])
 	}
-	left := New(r, []linkage.Decision{{A: key(6), B: key(5)}, {A: key(11), B: key(11), Same: true}}, 0.5, name)
+	left := New(r, []linkage.Decision{{A: key(6), B: key(5)}, {A: key(11), B: key(11), Same: true}}, name)
 	if len(left) != 4 || slices.ContainsFunc(left, func(c Case) bool { return c.A[0] == 5 || c.A[0] == 11 }) {
 		t.Errorf("%d cases are left of 6 when two are decided", len(left))
 	}
@@ -90,7 +90,7 @@ func TestGroups(t *testing.T) {
 	for i := range byte(6) {
 		doubts = append(doubts, pair(20+2*i, 21+2*i, 9, linkage.Left, func(d *linkage.Doubt) { d.Pattern, d.RecordYears = score.Pattern(i/4), int(10-i) }))
 	}
-	all := New(&linkage.Result{Doubts: doubts}, nil, 0.5, name)
+	all := New(&linkage.Result{Doubts: doubts}, nil, name)
 	got := Groups(all[:5], all)
 	if len(got) != 2 || got[0].Of != 4 || len(got[0].Cases) != 4 || got[1].Of != 2 || len(got[1].Cases) != 1 || got[1].Pattern != 1 {
 		t.Errorf("groups %+v", got)
@@ -98,7 +98,7 @@ func TestGroups(t *testing.T) {
 }
 
 func TestSummaryCountsTheLastWord(t *testing.T) {
-	cases := New(&linkage.Result{Doubts: []linkage.Doubt{pair(1, 2, 9, linkage.Left, func(d *linkage.Doubt) { d.Twins = 1 }), pair(3, 4, 9, linkage.Left, nil)}}, nil, 0.5, name)
+	cases := New(&linkage.Result{Doubts: []linkage.Doubt{pair(1, 2, 9, linkage.Left, func(d *linkage.Doubt) { d.Twins = 1 }), pair(3, 4, 9, linkage.Left, nil)}}, nil, name)
 	d := []linkage.Decision{{A: key(5), B: key(6), Same: true, Reviewer: "Ann", AtUTC: 1}, {A: key(6), B: key(5), Reviewer: "Bob", AtUTC: 2}, {A: key(7), B: key(8), Same: true, Reviewer: "Bob", AtUTC: 2}}
 	s := Summary(cases, d)
 	if got := fmt.Sprint(s.Queued, s.Decided, s.Reviewers); got != "[{near the threshold 2} {twins 1}] [{one child 1} {two children 1}] 1" {
@@ -208,7 +208,7 @@ func TestWords(t *testing.T) {
 	}
 	m := &score.Model{Comparisons: []score.Comparison{{ID: "home_place", Levels: []score.Level{{ID: "unit_rare", M: 0.8, U: 0.1}, {ID: "differ", Does: "nothing in common", M: 0.2, U: 0.9}}}, {ID: "sex", Does: "sex", Levels: []score.Level{{ID: "same", M: 1, U: 0.5}}}}}
 	got := Agreements(m, score.Pattern(0).With(0, 0))
-	if len(got) != 2 || got[0] != (Agreement{"home place", "unit rare", 3}) || got[1].How != "not given for one of the two, or both" {
+	if len(got) != 2 || got[0] != (Agreement{What: "home place", How: "unit rare", Short: "home place", HowShort: "unit rare", Bits: 3}) || !got[1].Missing || got[1].How != "not given for one of the two, or both" {
 		t.Errorf("agreements %+v", got)
 	}
 }

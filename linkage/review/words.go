@@ -63,6 +63,9 @@ func (w Words) Did(c *Case) string {
 	return "nothing: the case is about one record"
 }
 
+// Did is Words.Did without the words of rules.
+func (c *Case) Did() string { return Words(nil).Did(c) }
+
 // Verb is what the rules did with a case in one or two words.
 func Verb(c *Case) string {
 	switch {
@@ -76,9 +79,12 @@ func Verb(c *Case) string {
 
 // Agreement is one comparison of a pair in words.
 type Agreement struct {
-	What string  // is compared
-	How  string  // the two agree
-	Bits float64 // that it adds to the weight
+	What     string  // is compared
+	How      string  // the two agree
+	Short    string  // What in a word
+	HowShort string  // How in a word or two
+	Bits     float64 // that it adds to the weight
+	Missing  bool    // one of the two has no value, or both: it adds nothing
 }
 
 // Agreements tells how two records of a pattern agree, in the order of the model's comparisons; the prior and the total are left out.
@@ -88,9 +94,10 @@ func Agreements(m *score.Model, p score.Pattern) []Agreement {
 	}
 	var out []Agreement
 	for i, c := range m.Comparisons {
-		a := Agreement{What: cmp.Or(c.Does, spaced(c.ID)), How: "not given for one of the two, or both"}
+		a := Agreement{What: cmp.Or(c.Does, spaced(c.ID)), Short: spaced(c.ID), How: "not given for one of the two, or both", HowShort: "not given", Missing: true}
 		if l := p.Level(i); l != score.Missing && l < len(c.Levels) {
-			a.How, a.Bits = cmp.Or(c.Levels[l].Does, spaced(c.Levels[l].ID)), c.Levels[l].Bits()
+			a.HowShort, a.Bits, a.Missing = spaced(c.Levels[l].ID), c.Levels[l].Bits(), false
+			a.How = cmp.Or(c.Levels[l].Does, a.HowShort)
 		}
 		out = append(out, a)
 	}

@@ -154,7 +154,7 @@ func (s *Stages) queue(note *linkNote, runID string, r *run, rules *linkage.Rule
 	if err != nil {
 		return err
 	}
-	cases := review.New(res, decisions, rules.Scoring.Review, s.caseID)
+	cases := review.New(res, decisions, s.caseID)
 	note.Quality = append(note.Quality, review.Rows(cases, decisions)...)
 	note.Review = review.Summary(cases, decisions)
 	seal, err := newSealer(s.encoder)
@@ -190,55 +190,14 @@ func (s *Stages) showQueue(runID string) error {
 	return s.writeLake(queueShown, shown{RunID: runID})
 }
 
-// Review is what people are asked, and what they said.
-type Review struct {
-	RunID     string
-	Cases     []review.Case // that nobody has decided, most useful first
-	Models    []*score.Model
-	Words     review.Words
-	Decisions []Decided // in the order in which they were made
-	Invented  bool      // the children are made up
-
-	whole []review.Case // cases that were decided since the run included
-}
-
-// Decided is a decision and what became of it.
-type Decided struct {
-	linkage.Decision
-	Case   string
-	Stands bool // it is the last word on its case
-	Obeyed bool // the run obeyed it; else it waits for the next
-}
-
-// Model is the model of a kind; nil when there is none.
-func (r *Review) Model(kind string) *score.Model {
-	for _, m := range r.Models {
-		if m.Kind == kind {
-			return m
-		}
-	}
-	return nil
-}
-
-// Waiting counts decisions that stand and wait for the next run.
-func (r *Review) Waiting() int {
-	n := 0
-	for _, d := range r.Decisions {
-		if d.Stands && !d.Obeyed {
-			n++
-		}
-	}
-	return n
-}
-
 // Review reads the queue of the run that was linked last, and all decisions.
-func (s *Stages) Review() (*Review, error) {
+func (s *Stages) Review() (*review.Queue, error) {
 	out, _, err := s.review()
 	return out, err
 }
 
 // review gives the log besides.
-func (s *Stages) review() (*Review, log, error) {
+func (s *Stages) review() (*review.Queue, log, error) {
 	var now shown
 	ok, err := s.readLake(queueShown, &now)
 	if err == nil && !ok {
@@ -271,12 +230,12 @@ func (s *Stages) review() (*Review, log, error) {
 	if r, err := s.run(now.RunID); err == nil && r.Plan.Decisions != nil {
 		obeyed = r.Plan.Decisions.Rows
 	}
-	out := &Review{RunID: now.RunID, Models: note.Models, Words: note.Words, Invented: s.p.Demo, whole: cases}
+	out := &review.Queue{RunID: now.RunID, Asked: cases, Models: note.Models, Words: note.Words, Invented: s.p.Demo}
 	last := map[string]int{}
 	for i, d := range all {
 		id := s.caseID(d.A, d.B)
 		last[id] = i
-		out.Decisions = append(out.Decisions, Decided{Decision: d, Case: id, Obeyed: i < obeyed})
+		out.Decisions = append(out.Decisions, review.Decided{Decision: d, Case: id, Obeyed: i < obeyed})
 	}
 	for _, i := range last {
 		out.Decisions[i].Stands = true
@@ -316,7 +275,7 @@ func (s *Stages) Decide(words []review.Word, at time.Time) (added int, err error
 		}
 		pairs[id] = k
 	}
-	for _, c := range now.whole {
+	for _, c := range now.Asked {
 		name(c.ID, c.A, c.B)
 	}
 	last := map[string]linkage.Decision{}
@@ -378,30 +337,4 @@ func (s *Stages) Decide(words []review.Word, at time.Time) (added int, err error
 	}
 	l.Files = append(l.Files, f)
 	return len(rows), s.writeLake(decisionLog, l)
-}
-
-// Summary counts what waits and what was decided.
-func (r *Review) Summary() linkage.ReviewSummary {
-	var all []linkage.Decision
-	for _, d := range r.Decisions {
-		all = append(all, d.Decision)
-	}
-	return review.Summary(r.Cases, all)
-}
-
-// Find gives a case of the queue, and the last decision on it; one of them may be nil.
-func (r *Review) Find(id string) (*review.Case, *Decided) {
-	var c *review.Case
-	var d *Decided
-	for i := range r.whole {
-		if r.whole[i].ID == id {
-			c = &r.whole[i]
-		}
-	}
-	for i := range r.Decisions {
-		if r.Decisions[i].Case == id && r.Decisions[i].Stands {
-			d = &r.Decisions[i]
-		}
-	}
-	return c, d
 }

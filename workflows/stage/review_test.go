@@ -21,7 +21,7 @@ import (
 var someDay = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 
 // linked links all that a project has, and gives the run and its queue.
-func linked(t *testing.T, s *Stages) (string, *Review) {
+func linked(t *testing.T, s *Stages) (string, *review.Queue) {
 	t.Helper()
 	run := ingested(t, s, 0)
 	if _, err := s.Link(t.Context(), workflows.RunInput{RunID: run}, quiet); err != nil {
@@ -65,7 +65,7 @@ func apart(t *testing.T, s *Stages, run string, c *review.Case) bool {
 }
 
 // pick is a case that the rules left apart, and one that they joined.
-func pick(t *testing.T, q *Review) (left, joined review.Case) {
+func pick(t *testing.T, q *review.Queue) (left, joined review.Case) {
 	t.Helper()
 	for _, c := range q.Cases {
 		switch {
@@ -253,7 +253,7 @@ func TestNoKeyIsWrittenInTheClear(t *testing.T) {
 		t.Fatal(err)
 	}
 	var secrets [][]byte
-	for _, c := range q.whole {
+	for _, c := range q.Asked {
 		for _, k := range []linkage.Key{c.A, c.B} {
 			text, _ := json.Marshal(k)
 			secrets = append(secrets, k[:], []byte(hex.EncodeToString(k[:])), text)
