@@ -146,7 +146,7 @@ func (s *Stages) modelInputs(id string, r *run, loads []*lake.Load, link *linkNo
 			in.Findings = append(in.Findings, models.Finding{Dataset: l.Dataset, Year: l.Year, LA: l.LA, Module: f.Module, Rule: f.Rule, Severity: f.Severity, Column: f.Column, Findings: f.N})
 		}
 	}
-	for _, q := range link.Quality {
+	for _, q := range link.Report.Rows {
 		in.LinkQuality = append(in.LinkQuality, models.LinkQuality(q))
 	}
 	members, err := s.memberships(link.Spine)

@@ -20,12 +20,11 @@ const (
 	eventKind      = "event"
 )
 
-// linkNote is what the link stage left: the spine's files and its quality.
+// linkNote is what the link stage left: the spine's files and what there is to say of them.
 type linkNote struct {
-	Spine   map[string]lake.File  `json:"spine"`
-	Quality []linkage.QualityRow  `json:"quality"`
-	Review  linkage.ReviewSummary `json:"review"`
-	Result  workflows.LinkResult  `json:"result"`
+	Spine  map[string]lake.File `json:"spine"`
+	Report *linkage.Report      `json:"report"`
+	Result workflows.LinkResult `json:"result"`
 }
 
 const linkFile = "link.json"
@@ -54,7 +53,7 @@ func (s *Stages) Link(ctx context.Context, in workflows.RunInput, p workflows.Pr
 	}
 	res, err := linkage.Link(ctx, *input, l.options(), p)
 	if err != nil {
-		return nil, err
+		return nil, refused(err)
 	}
 	return l.finish(records, res)
 }
@@ -183,13 +182,14 @@ func (l *linking) input(records *linkage.Records) (*linkage.Input, error) {
 
 // finish writes the spine and what is known of its quality.
 func (l *linking) finish(records *linkage.Records, res *linkage.Result) (*workflows.LinkResult, error) {
-	note := linkNote{Spine: map[string]lake.File{}, Quality: linkage.Quality(records, linkage.DefaultRules(), res)}
+	note := linkNote{Spine: map[string]lake.File{}, Report: linkage.NewReport("Linkage of the annual refresh", records, linkage.DefaultRules(), res)}
+	note.Report.Made["run"], note.Report.Made["program"] = l.id, Version
 	if l.run.Plan.Truth != "" {
 		truth, err := l.readTruth()
 		if err != nil {
 			return nil, err
 		}
-		note.Quality = append(note.Quality, evaluate.Evaluate(truth, res.Nodes, res.Memberships).Rows()...)
+		note.Report.Rows = append(note.Report.Rows, evaluate.Evaluate(truth, res.Nodes, res.Memberships).Rows()...)
 	}
 	err := l.queue(&note, l.id, l.run, linkage.DefaultRules(), res)
 	if err != nil {
@@ -288,8 +288,11 @@ func (s *Stages) Doctor() (string, error) {
 func (s *Stages) LinkQuality(runID string) ([]linkage.QualityRow, error) {
 	var note linkNote
 	ok, err := s.lake.ReadRun(runID, linkFile, &note)
-	if err == nil && !ok {
-		err = fmt.Errorf("run %.12s has not been linked yet", runID)
+	if err == nil && (!ok || note.Report == nil) {
+		return nil, fmt.Errorf("run %.12s has not been linked yet", runID)
 	}
-	return note.Quality, err
+	if err != nil {
+		return nil, err
+	}
+	return note.Report.Rows, nil
 }

@@ -10,16 +10,20 @@ import (
 	"path/filepath"
 	"strings"
 
+	"throughline/linkage"
 	"throughline/pipeline/duck"
 	"throughline/pipeline/lake"
 	"throughline/pipeline/publish"
 	"throughline/pipeline/report"
 	"throughline/workflows"
+	"throughline/workflows/linkpage"
 )
 
 const (
 	publicationDB = "publication.duckdb"
 	reportFile    = "report.html"
+	linkagePage   = "linkage.html" // counts rounded: safe to leave
+	linkageFile   = "linkage.json" // exact: stays inside
 	manifestFile  = "manifest.json"
 )
 
@@ -75,6 +79,9 @@ func (s *Stages) Publish(ctx context.Context, in workflows.PublishInput, p workf
 	if err != nil {
 		return nil, err
 	}
+	if err := s.writeLinkage(ctx, research, dir, link.Report, r.Plan.Demo); err != nil {
+		return nil, err
+	}
 	p(2, 3)
 	snap := &lake.Snapshot{RunID: in.RunID, Basis: r.Basis, Parent: r.Parent, Year: r.Plan.Year, Vintage: vintage, Schema: r.Plan.Schema, Code: r.Plan.Code, Key: r.Plan.Key,
 		Models: r.Plan.Models, Loads: ids, Partial: partial, Spine: link.Spine, Tables: append(build.Tables, hashes...)}
@@ -127,6 +134,46 @@ func (s *Stages) writeReport(ctx context.Context, publication, path string) ([]l
 		return nil, err
 	}
 	return hashes, lake.WriteFile(path, page.Bytes())
+}
+
+// writeLinkage says beside the outputs how well the linkage went: the run's report, with linked children compared to unlinked ones.
+func (s *Stages) writeLinkage(ctx context.Context, research, dir string, of *linkage.Report, demo bool) error {
+	all := *of
+	o := s.duckOptions()
+	o.ReadOnly = true
+	db, err := duck.Open(research, o)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	rows, err := db.Select(ctx, "select section, item, subgroup, value, note from link_subgroup order by all")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var q linkage.QualityRow
+		if err := rows.Scan(&q.Section, &q.Item, &q.Subgroup, &q.Value, &q.Note); err != nil {
+			return err
+		}
+		all.Rows = append(all.Rows[:len(all.Rows):len(all.Rows)], q)
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	names := map[string]string{}
+	for _, a := range s.p.Schema.Authorities {
+		names[a.Code] = a.Name
+	}
+	var page bytes.Buffer
+	if err := linkpage.Render(&page, &all, linkpage.Options{Invented: demo, Rounded: true, Names: names}); err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(&all, "", " ")
+	if err != nil {
+		return err
+	}
+	return errors.Join(lake.WriteFile(filepath.Join(dir, linkagePage), page.Bytes()), lake.WriteFile(filepath.Join(dir, linkageFile), append(text, '\n')))
 }
 
 // writeManifest says beside the outputs what they were made from.

@@ -155,8 +155,8 @@ func (s *Stages) queue(note *linkNote, runID string, r *run, rules *linkage.Rule
 		return err
 	}
 	cases := review.New(res, decisions, s.caseID)
-	note.Quality = append(note.Quality, review.Rows(cases, decisions)...)
-	note.Review = review.Summary(cases, decisions)
+	note.Report.Rows = append(note.Report.Rows, review.Rows(cases, decisions)...)
+	note.Report.Review = review.Summary(cases, decisions)
 	seal, err := newSealer(s.encoder)
 	if err != nil {
 		return err
