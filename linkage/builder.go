@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math/bits"
 	"slices"
+
+	"throughline/linkage/hashed"
 )
 
 // Field is one kind of value that records have, possibly several of.
@@ -27,7 +29,7 @@ const maxValues = 4000
 // Domain numbers the distinct values of one or more fields, from 1. It is not safe for several goroutines.
 type Domain struct {
 	name    string
-	ids     map[uint64]uint32
+	ids     hashed.Table
 	texts   map[string]uint32
 	text    []string // by number; only what Text numbered
 	hash    []uint64 // by number, the same whatever the order in which values came
@@ -77,10 +79,10 @@ func (d *Domain) number(v uint64) uint32 {
 	if v == 0 {
 		return 0
 	}
-	id, ok := d.ids[v]
-	if !ok {
+	id := d.ids.Get(v)
+	if id == 0 {
 		id = uint32(len(d.hash))
-		d.ids[v] = id
+		d.ids.Put(v, id)
 		d.hash = append(d.hash, v)
 	}
 	return id
@@ -124,7 +126,8 @@ type Builder struct {
 	sources []string
 	holders []string
 	holder  map[string]uint16
-	at      map[Key]int32
+	at      hashed.Table  // by keyValue: place in drafts, plus one
+	clashes map[Key]int32 // the few keys whose keyValue another has
 	drafts  []draft
 	entries []entryOf
 	stays   []stayOf
@@ -160,7 +163,7 @@ type stayOf struct {
 // NewBuilder makes a Builder for records with these fields. Records of the source spine define who is a person; those of other
 // sources are attached to them.
 func NewBuilder(fields []Field, spine string) (*Builder, error) {
-	b := &Builder{fields: slices.Clone(fields), spine: spine, byName: map[string]int{}, at: map[Key]int32{}, holder: map[string]uint16{}}
+	b := &Builder{fields: slices.Clone(fields), spine: spine, byName: map[string]int{}, holder: map[string]uint16{}}
 	all := map[string]bool{}
 	for i := range b.fields {
 		f := &b.fields[i]
@@ -209,7 +212,7 @@ func (b *Builder) domain(name string) *Domain {
 	if d := b.Domain(name); d != nil {
 		return d
 	}
-	d := &Domain{name: name, ids: map[uint64]uint32{}, texts: map[string]uint32{}, hash: []uint64{0}}
+	d := &Domain{name: name, texts: map[string]uint32{}, hash: []uint64{0}}
 	b.domains = append(b.domains, d)
 	return d
 }
@@ -252,13 +255,32 @@ func (b *Builder) Record(key Key, source, holder string) int32 {
 
 // unnamed is the place of a key's record, though nothing has told whose it is. What nothing names in the end is rejected.
 func (b *Builder) unnamed(key Key) int32 {
-	at, ok := b.at[key]
+	h := keyValue(key)
+	if at := int32(b.at.Get(h)) - 1; at >= 0 && b.drafts[at].key == key {
+		return at
+	} else if at >= 0 {
+		return b.clash(key)
+	}
+	b.at.Put(h, uint32(len(b.drafts))+1)
+	return b.draft(key)
+}
+
+// clash is the place of a key whose 64-bit hash another key has as well: among millions of keys hardly one.
+func (b *Builder) clash(key Key) int32 {
+	at, ok := b.clashes[key]
 	if !ok {
-		at = int32(len(b.drafts))
-		b.at[key] = at
-		b.drafts = append(b.drafts, draft{key: key, source: noSource})
+		if b.clashes == nil {
+			b.clashes = map[Key]int32{}
+		}
+		at = b.draft(key)
+		b.clashes[key] = at
 	}
 	return at
+}
+
+func (b *Builder) draft(key Key) int32 {
+	b.drafts = append(b.drafts, draft{key: key, source: noSource})
+	return int32(len(b.drafts) - 1)
 }
 
 // bit is the bit of a collection year; year 0 means that years are not known.
@@ -379,9 +401,9 @@ func (b *Builder) Records(successors []Succession) (*Records, error) {
 	t := &Records{fields: b.fields, domains: b.domains, spine: noSource, given: b.byName}
 	sources, holders, years := t.names(b)
 	lineage := lineages(t.holders, t.years, successors)
-	b.at = nil
+	b.at, b.clashes = hashed.Table{}, nil
 	for _, d := range t.domains {
-		d.ids, d.texts, d.done = nil, nil, nil
+		d.ids, d.texts, d.done = hashed.Table{}, nil, nil
 		for i := range d.derived {
 			d.derived[i] = append(d.derived[i], make([]uint32, max(0, len(d.hash)-len(d.derived[i])))...)
 		}

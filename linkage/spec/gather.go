@@ -13,6 +13,7 @@ import (
 
 	"throughline/linkage"
 	"throughline/linkage/encode"
+	"throughline/linkage/hashed"
 	"throughline/schemas"
 )
 
@@ -70,7 +71,7 @@ type column struct {
 	groups          map[string]string
 	others          bool // values that groups lack are usable
 	asylum          []byte
-	seen            table
+	seen            hashed.Table
 }
 
 type part struct {
@@ -318,13 +319,12 @@ func (r *Reader) Add() error {
 			continue
 		}
 		h, _ := hash(g.seed, cell)
-		v := c.seen.find(h)
-		if *v == 0 {
-			*v = g.number(c, string(cell)) + 1 // a number stays far below secondBit, so that the sum keeps it
-			c.seen.filled()
-			v = c.seen.find(h)
+		v := c.seen.Get(h)
+		if v == 0 {
+			v = g.number(c, string(cell)) + 1 // a number stays far below secondBit, so that the sum keeps it
+			c.seen.Put(h, v)
 		}
-		switch n := *v - 1; {
+		switch n := v - 1; {
 		case n == 0:
 		case n&secondBit != 0:
 			g.builder.Add(at, c.second, n&^secondBit, year)
@@ -408,49 +408,6 @@ func hash(seed uint64, s []byte) (hi, lo uint64) {
 	}
 	hi, lo = fold(hi^v, k3)^lo, fold(lo^v, k4)+hi
 	return fold(hi^k4, lo^k1), fold(lo^k3, hi^k2)
-}
-
-// table finds the number of a text by its hash: open addressing, at most five eighths full. The zero table is empty.
-type table struct {
-	slots  []slot
-	values []uint32
-	used   int
-}
-
-type slot uint64
-
-// find is where the value of a hash stands, or would: zero until it is set, which filled must follow.
-func (t *table) find(h uint64) *uint32 {
-	if len(t.slots) == 0 {
-		t.grow(1 << 8)
-	}
-	mask := uint64(len(t.slots) - 1)
-	for i := h & mask; ; i = (i + 1) & mask {
-		if t.values[i] == 0 {
-			t.slots[i] = slot(h)
-			return &t.values[i]
-		}
-		if t.slots[i] == slot(h) {
-			return &t.values[i]
-		}
-	}
-}
-
-// filled counts a value that was set, and makes room for more.
-func (t *table) filled() {
-	if t.used++; t.used*8 > len(t.slots)*5 {
-		t.grow(2 * len(t.slots))
-	}
-}
-
-func (t *table) grow(n int) {
-	slots, values := t.slots, t.values
-	t.slots, t.values = make([]slot, n), make([]uint32, n)
-	for i, v := range values {
-		if v != 0 {
-			*t.find(uint64(slots[i])) = v
-		}
-	}
 }
 
 // block is how many rows stand together.

@@ -69,7 +69,7 @@ type Normaliser struct {
 
 // Normalisers are all there are, in the order of the reference.
 var Normalisers = []Normaliser{
-	{"trim", "no blanks at the ends, and one where there were several", func(s string) string { return strings.Join(strings.Fields(s), " ") }},
+	{"trim", "no blanks at the ends, and one where there were several", trim},
 	{"upper", "capital letters", strings.ToUpper},
 	{"lower", "small letters", strings.ToLower},
 	{"fold", "small letters without accents and apostrophes, one blank for each run of other signs", compare.Fold},
@@ -78,6 +78,19 @@ var Normalisers = []Normaliser{
 		return keep(s, func(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' })
 	}},
 	{"solid", "no blanks", func(s string) string { return strings.Join(strings.Fields(s), "") }},
+}
+
+// trim makes nothing new of what has no blank too many.
+func trim(s string) string {
+	before := true
+	for i := range len(s) {
+		c := s[i]
+		if c >= 0x80 || c < ' ' || c == ' ' && before {
+			return strings.Join(strings.Fields(s), " ")
+		}
+		before = c == ' '
+	}
+	return strings.TrimSuffix(s, " ")
 }
 
 func keep(s string, wanted func(rune) bool) string {

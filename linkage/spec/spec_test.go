@@ -486,22 +486,3 @@ func TestChildYearsFollowTheReturns(t *testing.T) {
 	}
 	example(t, "child_years.yaml")
 }
-
-func TestTableFindsWhatItWasGiven(t *testing.T) {
-	var x table
-	rng := rand.New(rand.NewPCG(3, 4))
-	want := map[uint64]uint32{}
-	for i := range uint32(10_000) {
-		h := rng.Uint64() &^ (rng.Uint64() & 0xff)
-		if *x.find(h) == 0 {
-			*x.find(h) = i + 1
-			x.filled()
-			want[h] = i + 1
-		}
-	}
-	for h, v := range want {
-		if *x.find(h) != v {
-			t.Fatalf("%x is %d, want %d", h, *x.find(h), v)
-		}
-	}
-}

@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"throughline/linkage/evaluate"
+	"throughline/linkage/hashed"
 )
 
 // labels is what rows say of the person that their record is of.
@@ -118,7 +119,7 @@ func (g *grouping) add(at int32, cell []byte, year int) error {
 type Truth struct {
 	g       *Gathering
 	numbers map[string]uint32
-	of      table
+	of      hashed.Table
 }
 
 // Truth takes what is known from a file apart, in place of what the inputs say.
@@ -135,9 +136,8 @@ func (t *Truth) Add(id, person []byte) {
 		t.numbers[string(person)] = n
 	}
 	h, _ := hash(t.g.seed, id)
-	if v := t.of.find(h); *v == 0 {
-		*v = n
-		t.of.filled()
+	if t.of.Get(h) == 0 {
+		t.of.Put(h, n)
 	}
 }
 
@@ -148,7 +148,7 @@ func (g *Gathering) Labels(t *Truth) []evaluate.Label {
 	if t != nil {
 		for id, row := range g.Each() {
 			h, _ := hash(g.seed, id)
-			if n := *t.of.find(h); n != 0 {
+			if n := t.of.Get(h); n != 0 {
 				by.note(row.Record, n)
 			}
 		}
