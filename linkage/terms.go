@@ -75,10 +75,26 @@ func (t *Records) list(n *node, r *ref, buf []uint32) []uint32 {
 
 // has reports whether a node has any value of a term.
 func (t *Records) has(n *node, x term) bool {
-	var buf [16]uint32
 	for i := range x {
-		if len(t.list(n, &x[i], buf[:0])) > 0 {
+		r := &x[i]
+		if r.special != "" {
 			return true
+		}
+		from := uint16(0)
+		if r.given > 0 {
+			from = n.ends[r.given-1]
+		}
+		to := n.ends[r.given]
+		if r.derived == nil {
+			if from < to {
+				return true
+			}
+			continue
+		}
+		for _, v := range t.values[n.values+uint32(from) : n.values+uint32(to)] {
+			if r.derived[v] != 0 {
+				return true
+			}
 		}
 	}
 	return false
@@ -86,6 +102,16 @@ func (t *Records) has(n *node, x term) bool {
 
 // meet reports whether two nodes have a value of a term in common.
 func (t *Records) meet(x term, a, b *node) bool {
+	if len(x) == 1 && x[0].special == "" && x[0].derived == nil { // the commonest by far
+		p, _ := t.of(a, x[0].given)
+		q, _ := t.of(b, x[0].given)
+		for _, v := range p {
+			if slices.Contains(q, v) {
+				return true
+			}
+		}
+		return false
+	}
 	var bufA, bufB [16]uint32
 	for i := range x {
 		mine := t.list(a, &x[i], bufA[:0])
