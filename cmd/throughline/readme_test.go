@@ -37,6 +37,13 @@ func TestReadmeCommands(t *testing.T) {
 			break
 		}
 	}
+	docs, err := filepath.Abs("../../docs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(docs, filepath.Join(dir, "docs")); err != nil {
+		t.Fatal(err)
+	}
 	program, err := exec.LookPath("throughline")
 	if err != nil {
 		t.Fatal(err)
