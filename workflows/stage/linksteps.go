@@ -127,13 +127,23 @@ func (l *linking) propose(ctx context.Context, session *linkage.Session, in work
 		if since, err := l.since(in.Since); err == nil {
 			found, err := session.ProposeSince(ctx, *since, p)
 			if err != nil {
-				return nil, err
+				return nil, refused(err)
 			}
 			found.Parts = cutPairs(found.Parts[0], in.Parts)
 			return found, nil
 		}
 	}
-	return session.Propose(ctx, linkage.Shard{N: in.Shard, Of: in.Shards}, in.Parts, p)
+	found, err := session.Propose(ctx, linkage.Shard{N: in.Shard, Of: in.Shards}, in.Parts, p)
+	return found, refused(err)
+}
+
+// refused tells a run that its rules don't allow from one that may be tried again.
+func refused(err error) error {
+	var over *linkage.OverBudget
+	if errors.As(err, &over) {
+		return rejected(workflows.SettingsWrong, err)
+	}
+	return err
 }
 
 // cutPairs cuts distinct pairs into parts of like size.

@@ -6,6 +6,8 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -405,6 +407,21 @@ func TestNothingOfARecordIsInTheOpen(t *testing.T) {
 					t.Fatalf("the key of a record is in %s", name)
 				}
 			}
+		}
+	}
+}
+
+func TestARunOverItsBudgetIsNotTriedAgain(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		kind string
+	}{
+		{fmt.Errorf("shard 3: %w", &linkage.OverBudget{Rule: "dob and sex", Compared: 9, Allowed: 8}), workflows.SettingsWrong},
+		{os.ErrPermission, ""},
+		{nil, ""},
+	} {
+		if got := rejectedAs(refused(c.err)); got != c.kind || !errors.Is(refused(c.err), c.err) {
+			t.Errorf("%v is %q, want %q", c.err, got, c.kind)
 		}
 	}
 }
