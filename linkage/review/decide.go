@@ -31,7 +31,7 @@ func ID(pseudonym [16]byte) string {
 	return string(b[:])
 }
 
-var idSlips = strings.NewReplacer("-", "", " ", "", "o", "0", "i", "1", "l", "1")
+var idSlips = strings.NewReplacer("-", "", "\u2010", "", "\u2011", "", "\u2013", "", " ", "", "o", "0", "i", "1", "l", "1")
 
 // ParseID reads a case's name as people write it: upper or lower case, with or without its hyphen, o for 0 and i or l for 1.
 func ParseID(s string) (string, error) {

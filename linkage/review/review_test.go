@@ -198,8 +198,8 @@ func TestWords(t *testing.T) {
 		want string
 	}{
 		{Case{A: key(1), Outcome: "joined", Pass: "score"}, "joined by the score"},
-		{Case{A: key(1), Outcome: "joined", Pass: "p01_upn_dob"}, "joined by rule p01_upn_dob (UPN and date of birth agree)"},
-		{Case{A: key(1), Outcome: "refused", Constraint: "decision"}, "kept apart by the cannot-link decision"},
+		{Case{A: key(1), Outcome: "joined", Pass: "p01_upn_dob"}, "joined by p01_upn_dob (UPN and date of birth agree)"},
+		{Case{A: key(1), Outcome: "refused", Constraint: "decision"}, "kept apart by decision"},
 		{Case{A: key(1), Outcome: "left"}, "left apart: below the threshold"},
 	} {
 		if got := w.Did(&c.c); got != c.want {
@@ -208,7 +208,7 @@ func TestWords(t *testing.T) {
 	}
 	m := &score.Model{Comparisons: []score.Comparison{{ID: "home_place", Levels: []score.Level{{ID: "unit_rare", M: 0.8, U: 0.1}, {ID: "differ", Does: "nothing in common", M: 0.2, U: 0.9}}}, {ID: "sex", Does: "sex", Levels: []score.Level{{ID: "same", M: 1, U: 0.5}}}}}
 	got := Agreements(m, score.Pattern(0).With(0, 0))
-	if len(got) != 2 || got[0] != (Agreement{What: "home place", How: "unit rare", Short: "home place", HowShort: "unit rare", Bits: 3}) || !got[1].Missing || got[1].How != "not given for one of the two, or both" {
+	if len(got) != 2 || got[0] != (Agreement{What: "home place", How: "unit rare", Bits: 3}) || !got[1].Missing || got[1].How != "not given for one of the two, or both" {
 		t.Errorf("agreements %+v", got)
 	}
 }

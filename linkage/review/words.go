@@ -41,50 +41,52 @@ func (w Words) id(id string) string {
 
 // Did is what the rules did with a case, as a part of a sentence.
 func (w Words) Did(c *Case) string {
-	by := "by the score"
-	if c.Pass != "" && c.Pass != "score" {
-		by = "by rule " + w.id(c.Pass)
-	}
 	switch linkage.Outcome(c.Outcome) {
-	case linkage.Joined:
-		if c.Pass == "" {
-			by = "through other records"
-		}
-		return "joined " + by
-	case linkage.Refused:
-		return "kept apart by the cannot-link " + w.id(c.Constraint)
 	case linkage.Ambiguous:
-		return "left apart since another record fitted as well; found " + by
+		return "left apart since another record fitted as well; found by " + w.finder(c)
 	case linkage.Doubtful:
-		return "left apart since the rule is expected to be wrong too often; found " + by
+		return "left apart since the rule is expected to be wrong too often; found by " + w.finder(c)
 	case linkage.Left:
 		return "left apart: below the threshold"
 	}
-	return "nothing: the case is about one record"
+	return w.brief(c)
 }
 
-// Did is Words.Did without the words of rules.
-func (c *Case) Did() string { return Words(nil).Did(c) }
+// Did is what the rules did with a case, in a few words.
+func (c *Case) Did() string { return Words(nil).brief(c) }
 
-// Verb is what the rules did with a case in one or two words.
-func Verb(c *Case) string {
-	switch {
+func (w Words) brief(c *Case) string {
+	switch o := linkage.Outcome(c.Outcome); {
 	case c.One():
 		return "one record"
-	case c.Outcome == string(linkage.Joined):
-		return "joined"
+	case o == linkage.Joined:
+		return "joined by " + w.finder(c)
+	case o == linkage.Refused:
+		return "kept apart by " + w.id(c.Constraint)
+	case c.Pass != "":
+		return "left apart; found by " + w.finder(c)
 	}
 	return "left apart"
 }
 
+// finder is what tried a pair.
+func (w Words) finder(c *Case) string {
+	switch c.Pass {
+	case "":
+		return "other records"
+	case "score":
+		return "the score"
+	}
+	return w.id(c.Pass)
+}
+
 // Agreement is one comparison of a pair in words.
 type Agreement struct {
-	What     string  // is compared
-	How      string  // the two agree
-	Short    string  // What in a word
-	HowShort string  // How in a word or two
-	Bits     float64 // that it adds to the weight
-	Missing  bool    // one of the two has no value, or both: it adds nothing
+	What    string  // is compared
+	How     string  // the two agree
+	Bits    float64 // that it adds to the weight
+	Missing bool    // one of the two has no value, or both: it adds nothing
+	Differ  bool    // the two agree in no way
 }
 
 // Agreements tells how two records of a pattern agree, in the order of the model's comparisons; the prior and the total are left out.
@@ -94,10 +96,9 @@ func Agreements(m *score.Model, p score.Pattern) []Agreement {
 	}
 	var out []Agreement
 	for i, c := range m.Comparisons {
-		a := Agreement{What: cmp.Or(c.Does, spaced(c.ID)), Short: spaced(c.ID), How: "not given for one of the two, or both", HowShort: "not given", Missing: true}
+		a := Agreement{What: cmp.Or(c.Does, spaced(c.ID)), How: "not given for one of the two, or both", Missing: true}
 		if l := p.Level(i); l != score.Missing && l < len(c.Levels) {
-			a.HowShort, a.Bits, a.Missing = spaced(c.Levels[l].ID), c.Levels[l].Bits(), false
-			a.How = cmp.Or(c.Levels[l].Does, a.HowShort)
+			a.How, a.Bits, a.Missing, a.Differ = cmp.Or(c.Levels[l].Does, spaced(c.Levels[l].ID)), c.Levels[l].Bits(), false, l == len(c.Levels)-1
 		}
 		out = append(out, a)
 	}

@@ -61,6 +61,8 @@ type Chart struct {
 	Note       string
 	Figure     Figure
 	Table      *Table // numbers to show under the figure in place of those drawn; nil for those
+	// Brief leaves out who, where, when, source, table and files: one of many of a kind, about which words nearby say all that.
+	Brief bool
 }
 
 // Area is an authority's page.

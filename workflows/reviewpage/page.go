@@ -90,8 +90,12 @@ func (p *page) summary() {
 	}
 	card("Cases", n, "wait for a person", "why")
 	card("Patterns", len(groups), "in which those cases agree", "patterns")
-	card("Decided", int(decided), "cases, by "+plural(sum.Reviewers, "person", "people"), "decided")
-	card("Decisions", p.q.Waiting(), "wait for the next run", "decided")
+	if decided > 0 {
+		card("Decided", int(decided), "cases, by "+plural(sum.Reviewers, "person", "people"), "decided")
+	}
+	if n := p.q.Waiting(); n > 0 {
+		card("Decisions", n, "wait for the next run", "decided")
+	}
 	if sum.Reviewers == 1 && decided > 1 {
 		p.out.Cautions = append(p.out.Cautions, report.Caution{Text: "One person alone decided all cases, so how far people agree is not known.", Label: "Decided so far", Link: "decided"})
 	}
@@ -150,18 +154,18 @@ func (p *page) reasons() {
 		return
 	}
 	p.part("why", "Why they are asked", "A case counts once under each of its reasons.",
-		report.Block{Chart: p.chart("why-chart", "Cases by reason", "Cases that wait for a person, by reason", "", bars)},
+		report.Block{Chart: p.chart("why-chart", "Cases by reason", "Cases that wait for a person, by reason", bars)},
 		report.Block{Table: &report.Folded{Table: t}})
 }
 
-func (p *page) chart(id, title, measure, note string, f report.Figure) *report.Chart {
+func (p *page) chart(id, title, measure string, f report.Figure) *report.Chart {
 	return &report.Chart{ID: id, Title: title, Message: measure + ".", Measure: measure, Source: "Queue of the run", Population: "Cases that wait for a person", Place: "All authorities of the run",
-		Time: "All years of the run", Note: note, Figure: f}
+		Time: "All years of the run", Figure: f}
 }
 
 // patterns shows how pairs agree, each pattern with its cases.
 func (p *page) patterns() {
-	part := report.Part{ID: "patterns", Title: "Pairs by how they agree", Intro: "Pairs with one pattern agree in the same way in everything that is compared, so they weigh the same; what else is known of each is in its line. Patterns stand in the order of their most useful case."}
+	part := report.Part{ID: "patterns", Title: "Pairs by how they agree", Intro: "Pairs with one pattern agree in the same way in everything that is compared, so they weigh the same; what else is known of each is in its line. Patterns stand in the order of their most useful case. A figure starts from how rare one child is among pairs and adds what each comparison weighs, in bits: 3 bits more make one child eight times as likely. What isn't known of one of the two adds nothing and is left out."}
 	n := 0
 	for _, g := range review.Groups(p.cases, p.q.Cases) {
 		if g.Cases[0].One() {
@@ -170,7 +174,7 @@ func (p *page) patterns() {
 		n++
 		part.Blocks = append(part.Blocks, report.Block{Heading: fmt.Sprintf("Pattern %d: %s like this", n, plural(g.Of, "pair", "pairs"))})
 		part.Blocks = append(part.Blocks, report.Block{Words: p.verdict(&g)})
-		if m := p.q.Model(g.Kind); m != nil {
+		if m := p.q.Model(g.Kind); m != nil && g.Cases[0].Trusted {
 			part.Blocks = append(part.Blocks, report.Block{Chart: p.waterfall(n, &g, m)})
 		}
 		part.Blocks = append(part.Blocks, report.Block{Table: &report.Folded{Table: p.table(n, &g)}})
@@ -181,17 +185,24 @@ func (p *page) patterns() {
 	p.out.Parts = append(p.out.Parts, part)
 }
 
+// little is a weight in bits, either way, that says hardly anything: odds of less than three to two.
+const little = 0.5
+
 // verdict tells a pattern in words.
 func (p *page) verdict(g *review.Group) string {
-	var agree, differ, missing []string
+	trusted := g.Cases[0].Trusted
+	var agree, differ, idle, missing []string
 	for _, a := range review.Agreements(p.q.Model(g.Kind), g.Pattern) {
+		words := fmt.Sprintf("%s (%s)", a.What, a.How)
 		switch {
 		case a.Missing:
 			missing = append(missing, a.What)
-		case a.Bits > 0:
-			agree = append(agree, fmt.Sprintf("%s (%s)", a.What, a.How))
+		case trusted && math.Abs(a.Bits) < little:
+			idle = append(idle, words)
+		case trusted && a.Bits > 0 || !trusted && !a.Differ:
+			agree = append(agree, words)
 		default:
-			differ = append(differ, fmt.Sprintf("%s (%s)", a.What, a.How))
+			differ = append(differ, words)
 		}
 	}
 	var out []string
@@ -200,15 +211,20 @@ func (p *page) verdict(g *review.Group) string {
 			out = append(out, head+strings.Join(of, "; ")+".")
 		}
 	}
-	add("For one child: ", agree)
-	add("Against: ", differ)
+	if trusted {
+		add("For one child: ", agree)
+		add("For two: ", differ)
+	} else {
+		add("Agree: ", agree)
+		add("Differ: ", differ)
+	}
+	add("Says little: ", idle)
 	add("Not known of one of the two, or both: ", missing)
-	c := &g.Cases[0]
 	switch {
-	case c.Trusted:
-		out = append(out, fmt.Sprintf("The model takes such a pair for one child with probability %s.", c.Chance()))
+	case trusted:
+		out = append(out, fmt.Sprintf("The model takes such a pair for one child with probability %s.", g.Cases[0].Chance()))
 	case p.q.Model(g.Kind) != nil:
-		out = append(out, "The model of this kind of pair has learned too little to be trusted; its weights are shown, and joined nothing.")
+		out = append(out, "Too few such pairs could be learned from, so no weight is given.")
 	default:
 		out = append(out, "No model judged such pairs.")
 	}
@@ -224,26 +240,29 @@ func (p *page) waterfall(n int, g *review.Group, m *score.Model) *report.Chart {
 	for _, x := range m.Parts(g.Pattern) {
 		switch x.ID {
 		case score.PartPrior:
-			f.Steps = append(f.Steps, report.Step{Name: "Before comparing", Note: "most pairs are two children", Value: rounded(x.Bits)})
+			f.Steps = append(f.Steps, report.Step{Name: "Before comparing", Value: rounded(x.Bits)})
 		case score.PartTotal:
+			f.Marks = append(f.Marks, report.Mark{At: m.PriorBits() + g.Cases[0].Threshold, Name: "joined from here"})
 		default:
 			a := agreements[0]
 			agreements = agreements[1:]
 			if !a.Missing {
-				f.Steps = append(f.Steps, report.Step{Name: upper(a.Short), Note: a.HowShort, Value: rounded(x.Bits)})
+				what, _, _ := strings.Cut(a.What, ",")
+				f.Steps = append(f.Steps, report.Step{Name: upper(what), Note: a.How, Value: rounded(x.Bits)})
 			}
 		}
 	}
-	note := "Comparisons for which one of the two has no value add nothing and are left out."
-	if c := &g.Cases[0]; c.Trusted {
-		f.Marks = append(f.Marks, report.Mark{At: m.PriorBits() + c.Threshold, Name: "joined from here"})
-	}
-	c := p.chart(fmt.Sprintf("pattern-%d", n), fmt.Sprintf("Pattern %d: how the weight comes about", n), "Match weight of a pair with this pattern, in bits, comparison by comparison", note, f)
-	c.Population = "Pairs with this pattern"
+	c := p.chart(fmt.Sprintf("pattern-%d", n), fmt.Sprintf("Pattern %d: what it weighs", n), "Match weight of a pair with this pattern, in bits, comparison by comparison", f)
+	c.Population, c.Brief = "Pairs with this pattern", true
 	return c
 }
 
 func rounded(v float64) float64 { return math.Round(v*10) / 10 }
+
+// unbroken keeps the names of cases and spans of years on one line.
+func unbroken(s string) string { return dashes.Replace(s) }
+
+var dashes = strings.NewReplacer("-", "\u2011", "–", "\u2060–\u2060")
 
 // table lists the cases of a pattern.
 func (p *page) table(n int, g *review.Group) report.Table {
@@ -251,8 +270,8 @@ func (p *page) table(n int, g *review.Group) report.Table {
 	number := func(n int) report.Cell { return report.Number(report.Shown(float64(n)), report.Format{}) }
 	for i := range g.Cases {
 		c := &g.Cases[i]
-		t.Rows = append(t.Rows, []report.Cell{report.Words(c.ID), report.Words(c.Why()), report.Words(c.Did()), report.Words(c.When()), report.Words(c.Where()), number(c.Authorities),
-			number(c.Rivals), number(c.Twins), number(c.RecordYears), report.Words("☐ same ☐ different")})
+		t.Rows = append(t.Rows, []report.Cell{report.Words(unbroken(c.ID)), report.Words(c.Why()), report.Words(c.Did()), report.Words(unbroken(c.When())), report.Words(c.Where()), number(c.Authorities),
+			number(c.Rivals), number(c.Twins), number(c.RecordYears), report.Words("☐\u00a0same ☐\u00a0different")})
 	}
 	return t
 }
@@ -262,7 +281,7 @@ func (p *page) single() {
 	t := report.Table{Caption: "Cases about one record", Head: []string{"Case", "Why", "Sent from and to", "Record-years", "Decision"}}
 	for i := range p.cases {
 		if c := &p.cases[i]; c.One() {
-			t.Rows = append(t.Rows, []report.Cell{report.Words(c.ID), report.Words(c.Why()), report.Words(c.When()), report.Number(report.Shown(float64(c.RecordYears)), report.Format{}), report.Words("☐ one child")})
+			t.Rows = append(t.Rows, []report.Cell{report.Words(unbroken(c.ID)), report.Words(c.Why()), report.Words(unbroken(c.When())), report.Number(report.Shown(float64(c.RecordYears)), report.Format{}), report.Words("☐\u00a0one child")})
 		}
 	}
 	if len(t.Rows) > 0 {
@@ -276,7 +295,7 @@ func (p *page) decided() {
 	t := report.Table{Caption: "Decisions, the latest first", Head: []string{"Case", "Decision", "Reason", "Reviewer", "Date", "State"}}
 	for i := range slices.Backward(p.q.Decisions) {
 		d := &p.q.Decisions[i]
-		t.Rows = append(t.Rows, []report.Cell{report.Words(d.Case), report.Words(upper(review.Verdict(d.Decision))), report.Words(d.Reason), report.Words(d.Reviewer),
+		t.Rows = append(t.Rows, []report.Cell{report.Words(unbroken(d.Case)), report.Words(upper(review.Verdict(d.Decision))), report.Words(d.Reason), report.Words(d.Reviewer),
 			report.Words(time.Unix(d.AtUTC, 0).UTC().Format("2 January 2006")), report.Words(d.State())})
 	}
 	if len(t.Rows) == 0 {
