@@ -2,6 +2,7 @@ package linkage
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"math/bits"
 	"slices"
@@ -128,9 +129,9 @@ type Builder struct {
 	holder  map[string]uint16
 	at      hashed.Table  // by keyValue: place in drafts, plus one
 	clashes map[Key]int32 // the few keys whose keyValue another has
-	drafts  []draft
-	entries []entryOf
-	stays   []stayOf
+	drafts  blocks[draft]
+	entries blocks[entryOf]
+	stays   blocks[stayOf]
 	years   []int // by bit
 	err     error
 }
@@ -247,7 +248,7 @@ func (b *Builder) holderOf(name string) uint16 {
 // Record is the place of a key's record, made when it is new. A key is always of one source and holder.
 func (b *Builder) Record(key Key, source, holder string) int32 {
 	at := b.unnamed(key)
-	if d := &b.drafts[at]; d.source == noSource {
+	if d := b.drafts.at(int(at)); d.source == noSource {
 		d.source, d.holder = b.source(source), b.holderOf(holder)
 	}
 	return at
@@ -256,12 +257,12 @@ func (b *Builder) Record(key Key, source, holder string) int32 {
 // unnamed is the place of a key's record, though nothing has told whose it is. What nothing names in the end is rejected.
 func (b *Builder) unnamed(key Key) int32 {
 	h := keyValue(key)
-	if at := int32(b.at.Get(h)) - 1; at >= 0 && b.drafts[at].key == key {
+	if at := int32(b.at.Get(h)) - 1; at >= 0 && b.drafts.at(int(at)).key == key {
 		return at
 	} else if at >= 0 {
 		return b.clash(key)
 	}
-	b.at.Put(h, uint32(len(b.drafts))+1)
+	b.at.Put(h, uint32(b.drafts.n)+1)
 	return b.draft(key)
 }
 
@@ -279,8 +280,8 @@ func (b *Builder) clash(key Key) int32 {
 }
 
 func (b *Builder) draft(key Key) int32 {
-	b.drafts = append(b.drafts, draft{key: key, source: noSource})
-	return int32(len(b.drafts) - 1)
+	b.drafts.add(draft{key: key, source: noSource})
+	return int32(b.drafts.n - 1)
 }
 
 // bit is the bit of a collection year; year 0 means that years are not known.
@@ -303,7 +304,7 @@ func (b *Builder) bit(year int) uint32 {
 // Seen notes that a delivery of a year named the record: the first of that year, or a later one.
 func (b *Builder) Seen(record int32, year, load int) {
 	bit := b.bit(year)
-	d := &b.drafts[record]
+	d := b.drafts.at(int(record))
 	d.seen |= bit
 	if load == 0 {
 		d.initial |= bit
@@ -315,25 +316,25 @@ func (b *Builder) Seen(record int32, year, load int) {
 }
 
 // Asylum notes that the record is of an unaccompanied asylum-seeking child, whose date of birth may be set anew.
-func (b *Builder) Asylum(record int32) { b.drafts[record].uasc = true }
+func (b *Builder) Asylum(record int32) { b.drafts.at(int(record)).uasc = true }
 
 // Add gives a record a value of a field in a year; 0 is no value.
 func (b *Builder) Add(record int32, field int, value uint32, year int) {
 	if value == 0 {
 		return
 	}
-	d := &b.drafts[record]
+	d := b.drafts.at(int(record))
 	bit := b.bit(year)
 	for at := d.entry; at != 0; {
-		e := &b.entries[at-1]
+		e := b.entries.at(int(at) - 1)
 		if e.value == value && e.years>>maxYears == uint32(field) {
 			e.years |= bit
 			return
 		}
 		at = e.next
 	}
-	b.entries = append(b.entries, entryOf{value: value, next: d.entry, years: uint32(field)<<maxYears | bit})
-	d.entry = uint32(len(b.entries))
+	b.entries.add(entryOf{value: value, next: d.entry, years: uint32(field)<<maxYears | bit})
+	d.entry = uint32(b.entries.n)
 }
 
 // numberValue is a small number as a value: a day or a bucket of days, which needs no domain.
@@ -363,10 +364,10 @@ func unpacked(v uint64) (rne, rec, ls string) {
 
 // AddStay gives a record an episode. Of several with one DECOM the latest return's word stays.
 func (b *Builder) AddStay(record int32, s Stay) {
-	d := &b.drafts[record]
+	d := b.drafts.at(int(record))
 	x := stayOf{from: s.From, to: s.To, year: uint16(s.Year), load: uint16(s.Load), codes: packed(s.RNE, s.REC, s.LS)}
 	for at := d.stay; at != 0; {
-		y := &b.stays[at-1]
+		y := b.stays.at(int(at) - 1)
 		if y.from == x.from {
 			if x.later(y) {
 				x.next = y.next
@@ -377,8 +378,8 @@ func (b *Builder) AddStay(record int32, s Stay) {
 		at = y.next
 	}
 	x.next = d.stay
-	b.stays = append(b.stays, x)
-	d.stay = uint32(len(b.stays))
+	b.stays.add(x)
+	d.stay = uint32(b.stays.n)
 }
 
 func (x *stayOf) later(y *stayOf) bool {
@@ -408,27 +409,40 @@ func (b *Builder) Records(successors []Succession) (*Records, error) {
 			d.derived[i] = append(d.derived[i], make([]uint32, max(0, len(d.hash)-len(d.derived[i])))...)
 		}
 	}
-	order := make([]int32, len(b.drafts))
-	for i := range order {
-		order[i] = int32(i)
+	type keyed struct {
+		start uint64 // of the key, in its order
+		at    int32
 	}
-	slices.SortFunc(order, func(x, y int32) int { return bytes.Compare(b.drafts[x].key[:], b.drafts[y].key[:]) })
+	order := make([]keyed, b.drafts.n)
+	for i := range order {
+		order[i] = keyed{binary.BigEndian.Uint64(b.drafts.at(i).key[:]), int32(i)}
+	}
+	slices.SortFunc(order, func(x, y keyed) int {
+		switch {
+		case x.start < y.start:
+			return -1
+		case x.start > y.start:
+			return 1
+		}
+		return bytes.Compare(b.drafts.at(int(x.at)).key[:], b.drafts.at(int(y.at)).key[:])
+	})
 	t.places = make([]int32, len(order))
 	t.nodes = make([]node, 0, len(order))
-	t.values = make([]uint32, 0, len(b.entries))
-	t.when = make([]uint32, 0, len(b.entries))
+	t.values = make([]uint32, 0, b.entries.n)
+	t.when = make([]uint32, 0, b.entries.n)
 	var own []entryOf
 	var stays []stayOf
 	strayStays, strayValues := 0, 0
-	for _, at := range order {
-		d := &b.drafts[at]
+	for _, x := range order {
+		at := x.at
+		d := b.drafts.at(int(at))
 		t.places[at] = int32(len(t.nodes))
 		if d.source == noSource {
 			t.places[at] = -1
-			for s := d.stay; s != 0; s = b.stays[s-1].next {
+			for s := d.stay; s != 0; s = b.stays.at(int(s) - 1).next {
 				strayStays++
 			}
-			for e := d.entry; e != 0; e = b.entries[e-1].next {
+			for e := d.entry; e != 0; e = b.entries.at(int(e) - 1).next {
 				strayValues++
 			}
 			continue
@@ -439,12 +453,12 @@ func (b *Builder) Records(successors []Succession) (*Records, error) {
 			n.first, n.last = int16(t.years[bits.TrailingZeros32(n.seen)]), int16(t.years[31-bits.LeadingZeros32(n.seen)])
 		}
 		stays = stays[:0]
-		for s := d.stay; s != 0; s = b.stays[s-1].next {
-			stays = append(stays, b.stays[s-1])
+		for s := d.stay; s != 0; s = b.stays.at(int(s) - 1).next {
+			stays = append(stays, *b.stays.at(int(s) - 1))
 		}
 		own = own[:0]
-		for e := d.entry; e != 0; e = b.entries[e-1].next {
-			x := b.entries[e-1]
+		for e := d.entry; e != 0; e = b.entries.at(int(e) - 1).next {
+			x := *b.entries.at(int(e) - 1)
 			own = append(own, entryOf{value: x.value, next: x.years >> maxYears, years: years(x.years & (1<<maxYears - 1))})
 		}
 		if len(stays) > 0 {

@@ -72,7 +72,7 @@ func (r *Returns) Identity(x *Identity) {
 	b := r.b
 	at := b.Record(x.Key, x.Source, x.Holder)
 	b.Seen(at, x.Year, x.Load)
-	d := &b.drafts[at]
+	d := b.drafts.at(int(at))
 	d.uasc = d.uasc || x.UASC
 	d.lowDOB = d.lowDOB || x.DOBLowInformation
 	add := func(field, domain string, t Token) uint32 {
