@@ -1,10 +1,13 @@
 package spec
 
 import (
+	"encoding/base64"
+	"encoding/hex"
 	"strconv"
 	"strings"
 	"time"
 
+	"throughline/linkage/clk"
 	"throughline/linkage/compare"
 	"throughline/schemas/identifier"
 )
@@ -58,7 +61,7 @@ var Kinds = []Kind{
 		{ID: "user", Does: "what stands before the @", of: func(s string) string { u, _, _ := strings.Cut(s, "@"); return u }},
 		{ID: "host", Does: "what stands after the @", of: func(s string) string { _, h, _ := strings.Cut(s, "@"); return h }},
 	}, clean: asItIs},
-	{ID: "clk", Does: "a cryptographic long-term key, base64 or hexadecimal, compared by dice", Normalise: []string{"trim"}, clean: asItIs},
+	{ID: "clk", Does: "a cryptographic long-term key of 1,024 bits, in hexadecimal or base64, compared by dice; anything else is missing", Normalise: []string{"trim"}, clean: cleanCLK},
 }
 
 // A Normaliser rewrites a value before its kind looks at it.
@@ -142,6 +145,14 @@ func first(n int) Part {
 }
 
 func asItIs(_ *Column, s string) (string, bool, bool) { return s, false, s != "" }
+
+func cleanCLK(_ *Column, s string) (string, bool, bool) {
+	b, err := hex.DecodeString(s)
+	if err != nil {
+		b, err = base64.StdEncoding.DecodeString(s)
+	}
+	return hex.EncodeToString(b), false, err == nil && len(b) == clk.Size/8
+}
 
 func cleanUPN(_ *Column, s string) (string, bool, bool) {
 	v, kind := identifier.UPN(s)

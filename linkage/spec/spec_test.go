@@ -154,6 +154,9 @@ func TestKinds(t *testing.T) {
 		{Column{As: "nhs"}, "943 476 5918", "", ""},
 		{Column{As: "postcode"}, "sw1a1aa", "SW1A1AA", ""},
 		{Column{As: "postcode"}, "none", "", ""},
+		{Column{As: "clk"}, strings.Repeat("qqqq", 42) + "qqo=", strings.Repeat("aaaaaa", 42) + "aaaa", ""},
+		{Column{As: "clk"}, strings.Repeat("AB", 128), strings.Repeat("ab", 128), ""},
+		{Column{As: "clk"}, "abcd", "", ""},
 		{Column{As: "email"}, "Ann@X.example", "ann@x.example", ""},
 	} {
 		c.column.Column, c.column.Field, c.column.Domain = "x", "x", "x"
