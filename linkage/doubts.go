@@ -63,16 +63,16 @@ func Standing(all []Decision) []Decision {
 // rules whose links weigh for two children or are expected to be wrong too often, links of persons with more than two authorities, lifted cannot-links, numbers that seem to
 // have been used for two children, and witnesses that agree across a cannot-link.
 func (e *engine) doubts(c *clusters, found *outcome) []Doubt {
-	type last struct {
+	type told struct {
 		*edge
 		override string
 	}
-	tried := map[[2]int32]last{}
+	tried := map[[2]int32]told{}
 	for i := range found.edges {
 		x := &found.edges[i]
 		k := [2]int32{x.a, x.b}
-		if was, ok := tried[k]; !ok || was.outcome != Joined {
-			tried[k] = last{edge: x}
+		if _, ok := tried[k]; !ok || x.outcome == Joined { // edges are in the order of passes: the first is the surest
+			tried[k] = told{edge: x}
 		}
 	}
 	for _, o := range found.overrides {

@@ -139,7 +139,7 @@ func (c *Case) Where() string {
 	case c.One():
 		return "one authority"
 	case c.SourceA != c.SourceB:
-		return "two sources"
+		return c.From()
 	case c.SameHolder:
 		return "same authority"
 	}

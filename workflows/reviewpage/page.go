@@ -153,8 +153,9 @@ func (p *page) reasons() {
 		p.part("why", "Why they are asked", "Nothing is asked.")
 		return
 	}
-	p.part("why", "Why they are asked", "A case counts once under each of its reasons.",
-		report.Block{Chart: p.chart("why-chart", "Cases by reason", "Cases that wait for a person, by reason", bars)},
+	c := p.chart("why-chart", "Cases by reason", "Cases that wait for a person, by reason", bars)
+	c.Brief = true
+	p.part("why", "Why they are asked", "A case counts once under each of its reasons.", report.Block{Chart: c},
 		report.Block{Table: &report.Folded{Table: t}})
 }
 
@@ -266,7 +267,7 @@ var dashes = strings.NewReplacer("-", "\u2011", "–", "\u2060–\u2060")
 
 // table lists the cases of a pattern.
 func (p *page) table(n int, g *review.Group) report.Table {
-	t := report.Table{Caption: fmt.Sprintf("Cases with pattern %d", n), Head: []string{"Case", "Why", "What the rules did", "Sent in", "Where", "Authorities", "Rivals", "Twins", "Record-years", "Decision"}}
+	t := report.Table{Caption: fmt.Sprintf("Cases with pattern %d", n), Head: []string{"Case", "Why", "Rules", "Sent in", "Where", "Authorities", "Rivals", "Twins", "Record-years", "Decision"}}
 	number := func(n int) report.Cell { return report.Number(report.Shown(float64(n)), report.Format{}) }
 	for i := range g.Cases {
 		c := &g.Cases[i]

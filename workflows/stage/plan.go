@@ -289,7 +289,7 @@ func (s *Stages) Ingest(ctx context.Context, in workflows.IngestInput, p workflo
 		return nil, err
 	}
 	prev := s.previous(r, d)
-	basis := digest(d, prev, r.Plan.Postcodes, r.Plan.Schema, r.Plan.Code, r.Plan.Key)
+	basis := s.basis(r, d)
 	id, load, ok := s.lake.FindLoad(d.Dataset, d.Year, d.LA, basis)
 	if !ok {
 		b, err := inbox.Open(s.p.Sub("inbox"), s.p.Schema)
@@ -335,7 +335,12 @@ func (s *Stages) Ingest(ctx context.Context, in workflows.IngestInput, p workflo
 	return out, nil
 }
 
-// loads reads the manifests of every delivery of a run, in the plan's order.
+// basis names all that decides what becomes of a delivery.
+func (s *Stages) basis(r *run, d plannedDelivery) string {
+	return digest(d, s.previous(r, d), r.Plan.Postcodes, r.Plan.Schema, r.Plan.Code, r.Plan.Key)
+}
+
+// loads reads the manifests of every delivery of a run, in the plan's order. What an earlier run took in the same way is in the lake already.
 func (s *Stages) loads(id string, r *run) (ids []string, out []*lake.Load, err error) {
 	for _, d := range r.Plan.Deliveries {
 		var n loadNote
@@ -344,7 +349,15 @@ func (s *Stages) loads(id string, r *run) (ids []string, out []*lake.Load, err e
 			return nil, nil, err
 		}
 		if !ok {
-			return nil, nil, rejected(workflows.WorkspaceBroken, fmt.Errorf("%s/%d/%s isn't in the lake yet\nhint: 'throughline ingest' first", d.Dataset, d.Year, d.LA))
+			load, l, found := s.lake.FindLoad(d.Dataset, d.Year, d.LA, s.basis(r, d))
+			if !found {
+				return nil, nil, rejected(workflows.WorkspaceBroken, fmt.Errorf("%s/%d/%s isn't in the lake yet\nhint: 'throughline ingest' first", d.Dataset, d.Year, d.LA))
+			}
+			if err := s.lake.WriteRun(id, noteName(workflows.Delivery{Dataset: d.Dataset, Year: d.Year, Authority: d.LA}), loadNote{Load: load}); err != nil {
+				return nil, nil, err
+			}
+			ids, out = append(ids, load), append(out, l)
+			continue
 		}
 		var l lake.Load
 		if err := s.lake.GetJSON(lake.LoadDir(d.Dataset, d.Year, d.LA), n.Load, &l); err != nil {
