@@ -366,6 +366,19 @@ func (t *Records) inCare(a, b *node) bool {
 	return false
 }
 
+// shardRecords is of how many records all values of a rule are looked at together. Of more they are looked at in turns, which takes longer
+// and holds less.
+const shardRecords = 2 << 20
+
+// shards are the turns.
+func (e *engine) shards() []Shard {
+	out := make([]Shard, 1+len(e.t.nodes)/shardRecords)
+	for i := range out {
+		out[i] = Shard{N: i, Of: len(out)}
+	}
+	return out
+}
+
 // candidates are the pairs that any plan proposes, each once, in order, and what each plan's blocks cost.
 func (e *engine) candidates(ctx context.Context, progress func()) ([]pair, []Cost, error) {
 	var all []proposal
@@ -374,9 +387,13 @@ func (e *engine) candidates(ctx context.Context, progress func()) ([]pair, []Cos
 		if err := ctx.Err(); err != nil {
 			return nil, nil, err
 		}
-		var err error
-		if all, costs[i], err = e.propose(i, Shard{}, all); err != nil {
-			return nil, nil, err
+		for _, shard := range e.shards() {
+			var c Cost
+			var err error
+			if all, c, err = e.propose(i, shard, all); err != nil {
+				return nil, nil, err
+			}
+			costs[i].add(c)
 		}
 		progress()
 	}

@@ -48,9 +48,13 @@ func Plan(ctx context.Context, t *Records, o Options, progress func(done, total 
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		all, entries := e.blocks(p, Shard{}, nil)
-		r := PlannedRule{ID: p.ID, Does: p.Does, Cost: p.cost(all)}
-		r.Entries = entries
+		r := PlannedRule{ID: p.ID, Does: p.Does}
+		for _, shard := range e.shards() {
+			all, entries := e.blocks(p, shard, nil)
+			c := p.cost(all)
+			c.Entries = entries
+			r.add(c)
+		}
 		out.Rules = append(out.Rules, r)
 		out.Compared += int64(r.Compared)
 		if progress != nil {
