@@ -154,6 +154,7 @@ func printLinkQuality(w io.Writer, q []linkage.QualityRow) {
 	type score struct{ precision, recall, right, wrong, missed float64 }
 	scores := map[[2]string]*score{}
 	passes := map[string]float64{}
+	cases := 0.0
 	for _, r := range q {
 		switch r.Section {
 		case "evaluation":
@@ -177,6 +178,10 @@ func printLinkQuality(w io.Writer, q []linkage.QualityRow) {
 			case "missed":
 				scores[k].missed = r.Value
 			}
+		case "review":
+			if r.Item == "queued" && r.Subgroup == "" {
+				cases = r.Value
+			}
 		case "pass":
 			if r.Subgroup == "joined" {
 				passes[r.Item] = r.Value
@@ -195,6 +200,9 @@ func printLinkQuality(w io.Writer, q []linkage.QualityRow) {
 			names = []string{"none: no two records agree in what a pass asks for"}
 		}
 		fmt.Fprintf(w, "          joined by pass: %s\n", strings.Join(names, ", "))
+	}
+	if cases > 0 {
+		fmt.Fprintf(w, "          cases for a person to look at: %.0f; 'throughline link review' lists them\n", cases)
 	}
 	if len(scores) == 0 {
 		return
