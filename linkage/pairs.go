@@ -63,7 +63,8 @@ func Cluster(ctx context.Context, t *Records, o Options, progress func(done, tot
 func (x *Clustering) Report(title string, t *Records, rules *Rules) *Report {
 	out := NewReport(title, t, rules, x.Result)
 	out.Rows = slices.DeleteFunc(out.Rows, func(r QualityRow) bool { // those are of persons in a spine
-		return r.Section == "run" || r.Section == "event" || r.Section == "cluster_size" || r.Section == "linkage_rate"
+		return r.Section == "run" || r.Section == "event" || r.Section == "cluster_size" || r.Section == "linkage_rate" ||
+			r.Section == "records" && r.Subgroup == "0"
 	})
 	add := func(section, item, subgroup string, value float64, note string) {
 		out.Rows = append(out.Rows, QualityRow{section, item, subgroup, value, note})
@@ -83,30 +84,35 @@ func (x *Clustering) Report(title string, t *Records, rules *Rules) *Report {
 	for _, n := range slices.Sorted(maps.Keys(count)) {
 		add("cluster_size", "records", strconv.Itoa(int(n)), float64(count[n]), "clusters of so many records")
 	}
-	type tally struct{ linked, all int }
-	cells := make([]tally, len(t.sources)*len(t.years))
+	type linked struct{ linked, all int }
+	share := func(c linked) float64 { return float64(c.linked) / float64(c.all) }
+	cells := make([]linked, len(t.sources)*len(t.years))
 	for i := range t.nodes {
 		n := &t.nodes[i]
 		c := x.Of[i]
-		linked := size[c] > 1 && (n.source == t.spine || spine[c])
+		is := size[c] > 1 && (n.source == t.spine || spine[c])
 		for y := range t.years {
 			if n.seen>>y&1 == 1 {
 				cell := &cells[int(n.source)*len(t.years)+y]
 				cell.all++
-				if linked {
+				if is {
 					cell.linked++
 				}
 			}
 		}
 	}
 	for s, source := range t.sources {
+		note := "share of the records that are linked to a record of the first input"
+		if s == int(t.spine) {
+			note = "share of the records that are linked to any other record"
+		}
 		for y, year := range t.years {
 			if c := cells[s*len(t.years)+y]; c.all > 0 {
-				name := ""
-				if year != 0 {
-					name = strconv.Itoa(year)
+				if year == 0 { // years are not known
+					add("run", "share linked", source, share(c), note)
+					continue
 				}
-				add("linkage_rate", source, name, float64(c.linked)/float64(c.all), "share of the records that are linked to any other; of further inputs, to one of the first")
+				add("linkage_rate", source, strconv.Itoa(year), share(c), note)
 			}
 		}
 	}

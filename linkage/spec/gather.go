@@ -31,6 +31,7 @@ type Gathering struct {
 	inputs  []gathered
 	truth   labels
 	groups  []grouping
+	data    uint64 // of all that was read, in any order
 	records *linkage.Records
 }
 
@@ -304,7 +305,9 @@ func (r *Reader) Add() error {
 		}
 		holder = name
 	}
-	at := g.builder.Record(r.recordKey(), r.input.Name, holder)
+	key := r.recordKey()
+	at := g.builder.Record(key, r.input.Name, holder)
+	_, row := hash(binary.LittleEndian.Uint64(key[:])+uint64(year), id)
 	g.builder.Seen(at, year, 0)
 	for i := range r.columns {
 		c := &r.columns[i]
@@ -319,6 +322,7 @@ func (r *Reader) Add() error {
 			continue
 		}
 		h, _ := hash(g.seed, cell)
+		row = bits.RotateLeft64(row, 23) ^ h*uint64(2*i+1)
 		v := c.seen.Get(h)
 		if v == 0 {
 			v = g.number(c, string(cell)) + 1 // a number stays far below secondBit, so that the sum keeps it
@@ -332,6 +336,7 @@ func (r *Reader) Add() error {
 			g.builder.Add(at, c.field, n, year)
 		}
 	}
+	g.data += row // a sum, so that the order of rows doesn't matter
 	return r.keep(at, id, year)
 }
 
@@ -490,6 +495,9 @@ func (g *Gathering) Records() (*linkage.Records, error) {
 	g.of = of
 	return t, nil
 }
+
+// Fingerprint is the same for the same rows in any order, and another for others.
+func (g *Gathering) Fingerprint() string { return fmt.Sprintf("%016x", g.data) }
 
 // Rows is how many rows there are.
 func (g *Gathering) Rows() (n int64) {

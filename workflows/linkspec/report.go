@@ -11,9 +11,9 @@ import (
 )
 
 // report gathers all that is said about a run.
-func report(s *spec.Spec, o Options, records *linkage.Records, c *linkage.Clustering, sum *Summary) *linkage.Report {
+func report(s *spec.Spec, o Options, g *spec.Gathering, records *linkage.Records, c *linkage.Clustering, sum *Summary) *linkage.Report {
 	r := c.Report(s.Title, records, &s.Rules)
-	maps.Copy(r.Made, made(s, o, c))
+	maps.Copy(r.Made, made(s, o, g, c))
 	p := sum.Truth
 	if p == nil {
 		return r

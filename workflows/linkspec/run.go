@@ -2,6 +2,8 @@ package linkspec
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
@@ -115,7 +117,7 @@ func Run(ctx context.Context, s *spec.Spec, o Options, progress Progress) (*Summ
 	}
 	sum.Models = c.Models
 	sum.judge(c.Models)
-	sum.Report = report(s, o, records, c, sum)
+	sum.Report = report(s, o, g, records, c, sum)
 	return sum, write(ctx, s, o, g, c, sum, progress)
 }
 
@@ -242,8 +244,8 @@ func known(ctx context.Context, s *spec.Spec, o Options, g *spec.Gathering, c *l
 }
 
 // made is where the figures come from.
-func made(s *spec.Spec, o Options, c *linkage.Clustering) map[string]string {
-	out := map[string]string{"spec": s.Hash(), "rules": c.Models.Rules, "program": o.Version}
+func made(s *spec.Spec, o Options, g *spec.Gathering, c *linkage.Clustering) map[string]string {
+	out := map[string]string{"spec": s.Hash(), "rules": c.Models.Rules, "program": o.Version, "data": g.Fingerprint()}
 	for _, m := range c.Models.Models {
 		out["model "+m.Kind] = m.Hash
 	}
@@ -252,6 +254,8 @@ func made(s *spec.Spec, o Options, c *linkage.Clustering) map[string]string {
 		slices.Sort(w)
 		out["without"] = strings.Join(w, ", ")
 	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %s %s", out["spec"], out["data"], out["program"], out["without"]))
+	out["run"] = hex.EncodeToString(sum[:6]) // the same when the run is repeated
 	maps.DeleteFunc(out, func(_, v string) bool { return v == "" })
 	return out
 }
