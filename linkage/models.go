@@ -2,7 +2,9 @@ package linkage
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
+	"io"
 	"math/bits"
 	"slices"
 
@@ -27,6 +29,29 @@ type PatternCount struct {
 	Weight  float64 // bits
 	Pairs   int64
 	Outcomes
+}
+
+// ReadModels reads a model file that a run wrote, and refuses one that was changed since or could not judge.
+func ReadModels(r io.Reader) (*Models, error) {
+	d := json.NewDecoder(r)
+	d.DisallowUnknownFields()
+	var m Models
+	if err := d.Decode(&m); err != nil {
+		return nil, fmt.Errorf("model file: byte %d: %w\nhint: take it again from the run that made it", d.InputOffset(), err)
+	}
+	for _, x := range m.Models {
+		hash, err := x.Sum()
+		if err != nil {
+			return nil, fmt.Errorf("model %s: %w", x.Kind, err)
+		}
+		if hash != x.Hash {
+			return nil, fmt.Errorf("model %s: %w: the file says %.12s, its content is %.12s\nhint: it was edited or damaged; take it again from the run that made it", x.Kind, score.ErrHash, x.Hash, hash)
+		}
+		if err := x.Validate(); err != nil {
+			return nil, fmt.Errorf("model %s: %w", x.Kind, err)
+		}
+	}
+	return &m, nil
 }
 
 // trained gathers what the engine learned or was given.

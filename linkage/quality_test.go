@@ -1,10 +1,15 @@
 package linkage
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"throughline/linkage/score"
 )
 
 func TestQuality(t *testing.T) {
@@ -47,6 +52,35 @@ func TestQuality(t *testing.T) {
 	big := invent(t, crowd(rand.New(rand.NewPCG(3, 3)), 200)...)
 	if a, b := Quality(big.input(t).Records, DefaultRules(), link(t, big)), Quality(big.input(t).Records, DefaultRules(), link(t, big)); !slices.Equal(a, b) {
 		t.Error("two runs give other rows")
+	}
+}
+
+func TestModelFile(t *testing.T) {
+	in := invent(t, crowd(rand.New(rand.NewPCG(4, 4)), 600)...)
+	input := in.input(t)
+	r := link(t, in)
+	text, err := json.Marshal(r.Models)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := ReadModels(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Link(t.Context(), input, Options{Models: m}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(again.Memberships, r.Memberships) {
+		t.Error("another run with the same models gives other persons")
+	}
+	if _, err := ReadModels(bytes.NewReader(bytes.Replace(text, []byte(`"prior":0.`), []byte(`"prior":0.1`), 1))); !errors.Is(err, score.ErrHash) {
+		t.Errorf("a model that was edited is read: %v", err)
+	}
+	rules := DefaultRules()
+	rules.MaxBlock = 40
+	if _, err := Link(t.Context(), input, Options{Rules: rules, Models: m}, nil); err == nil {
+		t.Error("models of other rules are used")
 	}
 }
 

@@ -24,6 +24,7 @@ const (
 type linkNote struct {
 	Spine  map[string]lake.File `json:"spine"`
 	Report *linkage.Report      `json:"report"`
+	Models *linkage.Models      `json:"models"`
 	Result workflows.LinkResult `json:"result"`
 }
 
@@ -183,6 +184,7 @@ func (l *linking) input(records *linkage.Records) (*linkage.Input, error) {
 // finish writes the spine and what is known of its quality.
 func (l *linking) finish(records *linkage.Records, res *linkage.Result) (*workflows.LinkResult, error) {
 	note := linkNote{Spine: map[string]lake.File{}, Report: linkage.NewReport("Linkage of the annual refresh", records, linkage.DefaultRules(), res)}
+	note.Models = res.Models
 	note.Report.Made["run"], note.Report.Made["program"] = l.id, Version
 	if l.run.Plan.Truth != "" {
 		truth, err := l.readTruth()

@@ -24,6 +24,7 @@ const (
 	reportFile    = "report.html"
 	linkagePage   = "linkage.html" // counts rounded: safe to leave
 	linkageFile   = "linkage.json" // exact: stays inside
+	modelFile     = "link_model.json"
 	manifestFile  = "manifest.json"
 )
 
@@ -79,7 +80,7 @@ func (s *Stages) Publish(ctx context.Context, in workflows.PublishInput, p workf
 	if err != nil {
 		return nil, err
 	}
-	if err := s.writeLinkage(ctx, research, dir, link.Report, r.Plan.Demo); err != nil {
+	if err := s.writeLinkage(ctx, research, dir, &link, r.Plan.Demo); err != nil {
 		return nil, err
 	}
 	p(2, 3)
@@ -137,8 +138,8 @@ func (s *Stages) writeReport(ctx context.Context, publication, path string) ([]l
 }
 
 // writeLinkage says beside the outputs how well the linkage went: the run's report, with linked children compared to unlinked ones.
-func (s *Stages) writeLinkage(ctx context.Context, research, dir string, of *linkage.Report, demo bool) error {
-	all := *of
+func (s *Stages) writeLinkage(ctx context.Context, research, dir string, of *linkNote, demo bool) error {
+	all := *of.Report
 	o := s.duckOptions()
 	o.ReadOnly = true
 	db, err := duck.Open(research, o)
@@ -169,11 +170,16 @@ func (s *Stages) writeLinkage(ctx context.Context, research, dir string, of *lin
 	if err := linkpage.Render(&page, &all, linkpage.Options{Invented: demo, Rounded: true, Names: names}); err != nil {
 		return err
 	}
-	text, err := json.MarshalIndent(&all, "", " ")
-	if err != nil {
-		return err
+	for name, v := range map[string]any{linkageFile: &all, modelFile: of.Models} {
+		text, err := json.MarshalIndent(v, "", " ")
+		if err != nil {
+			return err
+		}
+		if err := lake.WriteFile(filepath.Join(dir, name), append(text, '\n')); err != nil {
+			return err
+		}
 	}
-	return errors.Join(lake.WriteFile(filepath.Join(dir, linkagePage), page.Bytes()), lake.WriteFile(filepath.Join(dir, linkageFile), append(text, '\n')))
+	return lake.WriteFile(filepath.Join(dir, linkagePage), page.Bytes())
 }
 
 // writeManifest says beside the outputs what they were made from.
