@@ -150,7 +150,11 @@ func (c *ReviewShowCmd) Run(app *App) error {
 	if x.Override != "" {
 		fmt.Fprintf(app.Out, "lifted by    %s (%s)\n", x.Override, q.Words[x.Override])
 	}
-	fmt.Fprintf(app.Out, "sent in      %s\nwhere        %s; sources: %s\n", x.When(), x.Where(), x.From())
+	where := x.Where()
+	if x.SourceA == x.SourceB {
+		where += "; sources: " + x.From()
+	}
+	fmt.Fprintf(app.Out, "sent in      %s\nwhere        %s\n", x.When(), where)
 	if !x.One() {
 		fmt.Fprintf(app.Out, "around       authorities of the person or persons %d; rivals %d; look-alikes %d\n", x.Authorities, x.Rivals, x.Twins)
 	}
