@@ -143,9 +143,8 @@ func (e *engine) wanted(p *plan, n *node) bool {
 	return n.source == e.t.spine && n.review == 0
 }
 
-// blocks gathers a plan's entries that another record may share, in the order of their hashes and records. With changed given, only
-// values that a changed record has count.
-func (e *engine) blocks(p *plan, shard Shard, changed []bool) ([]entry, int) {
+// blocks gathers a plan's entries that another record may share, in the order of their hashes and records.
+func (e *engine) blocks(p *plan, shard Shard) ([]entry, int) {
 	s := &e.space
 	for len(s.out) < e.threads {
 		s.out = append(s.out, nil)
@@ -178,18 +177,15 @@ func (e *engine) blocks(p *plan, shard Shard, changed []bool) ([]entry, int) {
 	for _, part := range parts {
 		for i := range part {
 			at := part[i].hash & mask
-			if seen[at]&3 < 2 {
+			if seen[at] < 2 {
 				seen[at]++
-			}
-			if changed == nil || changed[part[i].node] {
-				seen[at] |= 4
 			}
 		}
 	}
 	s.all = s.all[:0]
 	for _, part := range parts {
 		for _, x := range part {
-			if seen[x.hash&mask] == 6 {
+			if seen[x.hash&mask] == 2 {
 				s.all = append(s.all, x)
 			}
 		}
@@ -243,7 +239,7 @@ type proposal struct {
 // propose finds the pairs of a plan within a shard, without repeats, in order. It refuses to begin what the rules' budget does not allow.
 func (e *engine) propose(at int, shard Shard, out []proposal) ([]proposal, Cost, error) {
 	p := e.plans[at]
-	all, entries := e.blocks(p, shard, nil)
+	all, entries := e.blocks(p, shard)
 	if err := e.spend(p, all); err != nil {
 		return nil, Cost{}, err
 	}

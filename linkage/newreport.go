@@ -42,12 +42,25 @@ func NewReport(title string, t *Records, rules *Rules, r *Result) *Report {
 		if at >= neverJoins {
 			out.Rows = append(out.Rows, QualityRow{"estimate", "too few matches to learn from", m.Kind, 1, "pairs of this kind are joined by passes alone"})
 		} else {
-			out.Thresholds = append(out.Thresholds, thresholds(m, r.Models.Expected[m.Kind], at, rules))
-			out.Rows = append(out.Rows, expected(m, r.Models.Expected[m.Kind], at)...)
+			rows := r.Models.Expected[m.Kind]
+			if rows == nil { // models of another run
+				rows = m.Thresholds(candidates(all))
+			}
+			out.Thresholds = append(out.Thresholds, thresholds(m, rows, at, rules))
+			out.Rows = append(out.Rows, expected(m, rows, at)...)
 		}
 		out.Patterns = append(out.Patterns, shown(m, all, at)...)
 	}
 	return out
+}
+
+// candidates are the pairs that no cannot-link keeps apart.
+func candidates(all []PatternCount) score.Counts {
+	counts := score.Counts{}
+	for _, p := range all {
+		counts[p.Pattern] += p.Pairs - p.Refused
+	}
+	return counts
 }
 
 // histogram counts pairs by whole bits of their weight.

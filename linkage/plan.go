@@ -50,7 +50,7 @@ func Plan(ctx context.Context, t *Records, o Options, progress func(done, total 
 		}
 		r := PlannedRule{ID: p.ID, Does: p.Does}
 		for _, shard := range e.shards() {
-			all, entries := e.blocks(p, shard, nil)
+			all, entries := e.blocks(p, shard)
 			c := p.cost(all)
 			c.Entries = entries
 			r.add(c)

@@ -10,7 +10,7 @@ import (
 // recordsFile is Records as Save writes them.
 type recordsFile struct {
 	Fields       []Field
-	Given        map[string]int
+	Given        []string // by place: a map would be written in another order each time
 	Domains      []domainFile
 	Nodes        []byte // nodeFile after nodeFile
 	Values, When []uint32
@@ -59,8 +59,11 @@ type completenessFile struct {
 
 // Save writes records so that LoadRecords gives them again. What it writes holds tokens' fingerprints: it belongs in the link zone.
 func (t *Records) Save(w io.Writer) error {
-	f := recordsFile{Fields: t.fields, Given: t.given, Values: t.values, When: t.when, Sources: t.sources, Holders: t.holders, Years: t.years,
+	f := recordsFile{Fields: t.fields, Given: make([]string, len(t.given)), Values: t.values, When: t.when, Sources: t.sources, Holders: t.holders, Years: t.years,
 		Spine: t.spine, Rejected: t.rejected}
+	for name, at := range t.given {
+		f.Given[at] = name
+	}
 	for _, d := range t.domains {
 		f.Domains = append(f.Domains, domainFile{d.name, d.text, d.hash, d.derived, d.parts})
 	}
@@ -99,8 +102,11 @@ func LoadRecords(r io.Reader) (*Records, error) {
 	if err := gob.NewDecoder(r).Decode(&f); err != nil {
 		return nil, fmt.Errorf("records of a run: %w", err)
 	}
-	t := &Records{fields: f.Fields, given: f.Given, values: f.Values, when: f.When, sources: f.Sources, holders: f.Holders, years: f.Years,
+	t := &Records{fields: f.Fields, given: map[string]int{}, values: f.Values, when: f.When, sources: f.Sources, holders: f.Holders, years: f.Years,
 		spine: f.Spine, rejected: f.Rejected}
+	for at, name := range f.Given {
+		t.given[name] = at
+	}
 	for _, d := range f.Domains {
 		x := &Domain{name: d.Name, text: d.Text, hash: d.Hash, derived: d.Derived, parts: d.Parts}
 		t.domains = append(t.domains, x)

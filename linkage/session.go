@@ -27,6 +27,7 @@ func NewSession(t *Records, o Options) (*Session, error) {
 type Proposed struct {
 	Parts [][]byte // by part: pairs and the rules that propose them
 	Costs []Cost   // by rule
+	Known int64    // of the pairs compared, by all rules, those that were not looked at again since they are known
 }
 
 // Propose finds the pairs of a shard of all blocks, in as many parts as are to be scored apart; a pair is always of the same part.
@@ -186,11 +187,13 @@ func (s *Session) ProposeSince(ctx context.Context, since Since, progress func(d
 		}
 		n := len(all)
 		var whole bool
-		if all, out.Costs[p], whole = e.proposeChanged(p, changed, gone > 0, all); whole {
+		var known int
+		if all, out.Costs[p], known, whole = e.proposeChanged(p, changed, gone > 0, all); whole {
 			if all, out.Costs[p], err = e.propose(p, Shard{}, all[:n]); err != nil {
 				return nil, err
 			}
 		} else {
+			out.Known += int64(known)
 			for i := range old {
 				x := &old[i]
 				if a, b := now[x.a], now[x.b]; x.by>>p&1 == 1 && a > 0 && b > 0 {
@@ -214,13 +217,13 @@ func (s *Session) ProposeSince(ctx context.Context, since Since, progress func(d
 // proposeChanged finds a plan's pairs of which a record changed. It gives up, saying that the whole must be looked at, when a block with a
 // change is too large, since pairs of records that did not change may have been found in it while it was smaller, or when records left,
 // since a block may have been too large.
-func (e *engine) proposeChanged(at int, changed []bool, left bool, out []proposal) ([]proposal, Cost, bool) {
+func (e *engine) proposeChanged(at int, changed []bool, left bool, out []proposal) (_ []proposal, c Cost, known int, whole bool) {
 	p := e.plans[at]
 	if left {
-		return out, Cost{}, true
+		return out, c, 0, true
 	}
-	all, entries := e.blocks(p, Shard{}, changed)
-	c := Cost{Entries: entries}
+	all, entries := e.blocks(p, Shard{})
+	c.Entries = entries
 	var pairs []uint64
 	for lo := 0; lo < len(all); {
 		end := lo + 1
@@ -230,10 +233,13 @@ func (e *engine) proposeChanged(at int, changed []bool, left bool, out []proposa
 		block := all[lo:end]
 		lo = end
 		if !slices.ContainsFunc(block, func(x entry) bool { return changed[x.node] }) {
+			before := c.Compared
+			e.tally(p, block, &c)
+			known += c.Compared - before
 			continue
 		}
 		if len(block) > p.maxBlock {
-			return out, c, true
+			return out, c, 0, true
 		}
 		pairs = e.block(p, block, pairs, &c)
 	}
@@ -243,5 +249,28 @@ func (e *engine) proposeChanged(at int, changed []bool, left bool, out []proposa
 			out = append(out, proposal{x, uint8(at)})
 		}
 	}
-	return out, c, false
+	return out, c, known, false
+}
+
+// tally counts a block as looking at it would.
+func (e *engine) tally(p *plan, members []entry, c *Cost) {
+	n, spine := len(members), 0
+	if p.attach {
+		for _, m := range members {
+			if e.t.isSpine(m.node) {
+				spine++
+			}
+		}
+	}
+	if n < 2 || p.attach && spine == n {
+		return
+	}
+	c.Blocks++
+	if n > p.maxBlock {
+		c.TooLarge++
+		c.TooLargeOf += n
+		return
+	}
+	c.Largest = max(c.Largest, n)
+	c.Compared += n*(n-1)/2 - spine*(spine-1)/2
 }

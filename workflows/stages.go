@@ -114,6 +114,7 @@ type LinkBlockInput struct {
 type LinkBlockResult struct {
 	Pairs    int64 // proposed, each once
 	Compared int64 // looked at: pairs that share a value of a rule
+	Whole    int64 // to be looked at when nothing is known of a run before
 }
 
 // LinkScoreInput names one part.

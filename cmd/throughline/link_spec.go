@@ -23,13 +23,14 @@ type specFlags struct {
 	Truth   string            `help:"With --spec: a CSV or Parquet file with the id column and cluster, to tell how good the linkage is." type:"path" placeholder:"FILE"`
 	Out     string            `help:"With --spec: folder for the results, 'linked' unless given. Files of an earlier run in it are replaced." type:"path" placeholder:"DIR"`
 	Plan    bool              `help:"With --spec: read the files, say what blocking would cost, and stop."`
+	Model   string            `help:"With --spec: judge pairs by this model.json of an earlier run with the same rules, and train nothing." type:"existingfile" placeholder:"FILE"`
 	Without []string          `help:"With --spec: leave out constraints, score or passes, to see what each brings." placeholder:"PART"`
 	Threads int               `help:"With --spec: most threads; 0: one a processor. Results don't depend on it."`
 }
 
 // given reports whether a flag that needs --spec was used.
 func (c *specFlags) given() bool {
-	return c.Local || len(c.Input) > 0 || c.Truth != "" || c.Out != "" || c.Plan || len(c.Without) > 0 || c.Threads != 0
+	return c.Local || len(c.Input) > 0 || c.Truth != "" || c.Out != "" || c.Plan || c.Model != "" || len(c.Without) > 0 || c.Threads != 0
 }
 
 // The collector of garbage may let the heap grow to three times what is in use while that is little, and works harder the nearer the
@@ -52,6 +53,11 @@ func (c *specFlags) run(app *App) error {
 		return err
 	}
 	o := linkspec.Options{Spec: c.Spec, Inputs: c.Input, Truth: c.Truth, Out: c.Out, Without: c.Without, Threads: c.Threads, Schema: schema, Version: stage.Version}
+	if c.Model != "" {
+		if o.Models, err = readModels(c.Model); err != nil {
+			return err
+		}
+	}
 	s, err := linkspec.Load(o)
 	if err != nil {
 		return usageError{err}

@@ -45,6 +45,7 @@ func (c *IngestCmd) Run(app *App) error {
 // LinkCmd links, and asks people about what linkage left open.
 type LinkCmd struct {
 	Run    LinkRunCmd `cmd:"" default:"withargs" help:"Link a project, or with --spec the files that a spec describes; 'throughline link' alone is this command, with the same flags."`
+	Model  ModelCmd   `cmd:"" help:"Model files: what a run learned, shown and compared."`
 	Review ReviewCmd  `cmd:"" help:"Cases that a person should look at, by how their records agree, and what people decide."`
 }
 
@@ -63,7 +64,7 @@ func (c *LinkRunCmd) Run(app *App) error {
 		return c.specFlags.run(app)
 	}
 	if c.specFlags.given() {
-		return usage("--local, --input, --truth, --out, --plan, --without and --threads go with --spec")
+		return usage("--local, --input, --truth, --out, --plan, --model, --without and --threads go with --spec")
 	}
 	_, err := c.stageFlags.run(app, false, []workflows.Stage{workflows.LinkStage})
 	return err

@@ -27,6 +27,7 @@ type Options struct {
 	Out     string            // folder for the results; made when missing
 	Without []string          // constraints, score or passes: rules that are left out
 	Threads int               // 0: all there are; results don't depend on it
+	Models  *linkage.Models   // of an earlier run with the same rules; nil: trained in the run
 	Schema  *schemas.Schema   // code sets and authorities
 	Version string            // of the program, for the report
 }
@@ -107,7 +108,7 @@ func Run(ctx context.Context, s *spec.Spec, o Options, progress Progress) (*Summ
 	if err != nil {
 		return nil, err
 	}
-	c, err := linkage.Cluster(ctx, records, linkage.Options{Rules: &s.Rules, Threads: o.Threads}, func(done, total int64) { progress(LinkStep, done, total) })
+	c, err := linkage.Cluster(ctx, records, linkage.Options{Rules: &s.Rules, Threads: o.Threads, Models: o.Models, Code: o.Version}, func(done, total int64) { progress(LinkStep, done, total) })
 	if err != nil {
 		return nil, err
 	}

@@ -107,8 +107,9 @@ func (l *linking) blocks(ctx context.Context, in workflows.LinkBlockInput, p wor
 		}
 		note := &blockNote{Costs: found.Costs}
 		for _, c := range found.Costs {
-			note.Result.Compared += int64(c.Compared)
+			note.Result.Whole += int64(c.Compared)
 		}
+		note.Result.Compared = note.Result.Whole - found.Known
 		for _, part := range found.Parts {
 			files, err := l.put(blockKind, part)
 			if err != nil {

@@ -283,9 +283,6 @@ func TestAShardSearchedAgainGivesTheSameFiles(t *testing.T) {
 	}
 }
 
-// incremental are the quality rows that tell what was looked at, which is less when only what changed is.
-func incremental(r linkage.QualityRow) bool { return r.Section == "blocking" }
-
 func TestARunSinceAnotherGivesWhatAWholeOneGives(t *testing.T) {
 	s := invented(t)
 	first := ingested(t, s, 2021)
@@ -321,15 +318,15 @@ func TestARunSinceAnotherGivesWhatAWholeOneGives(t *testing.T) {
 	if want := linkCut(t, s, full); *got != *want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
-	if since.Compared >= looked {
-		t.Errorf("%d pairs looked at since, %d in full", since.Compared, looked)
+	if since.Compared >= looked || since.Whole != looked {
+		t.Errorf("%d pairs of %d looked at since, %d in full", since.Compared, since.Whole, looked)
 	}
 	whole, err := s.LinkQuality(run)
 	if err != nil || len(whole) != len(quality) {
 		t.Fatalf("%d rows of quality, %d in full, %v", len(quality), len(whole), err)
 	}
 	for i := range whole {
-		if quality[i] != whole[i] && !incremental(whole[i]) {
+		if quality[i] != whole[i] {
 			t.Errorf("%+v, in full %+v", quality[i], whole[i])
 		}
 	}
