@@ -230,18 +230,18 @@ func (s *space) sort(threads int) []entry {
 	return slices.CompactFunc(s.part, func(a, b entry) bool { return a == b })
 }
 
-// proposal is a pair that a plan proposes: the records in one number, the lower first.
+// proposal is the pairs that a plan proposes, without repeats and in order: the records in one number, the lower first.
 type proposal struct {
-	pair uint64
-	plan uint8
+	plan  int
+	pairs []uint64
 }
 
-// propose finds the pairs of a plan within a shard, without repeats, in order. It refuses to begin what the rules' budget does not allow.
-func (e *engine) propose(at int, shard Shard, out []proposal) ([]proposal, Cost, error) {
+// propose finds the pairs of a plan within a shard. It refuses to begin what the rules' budget does not allow.
+func (e *engine) propose(at int, shard Shard) (proposal, Cost, error) {
 	p := e.plans[at]
 	all, entries := e.blocks(p, shard)
 	if err := e.spend(p, all); err != nil {
-		return nil, Cost{}, err
+		return proposal{}, Cost{}, err
 	}
 	type found struct {
 		pairs []uint64
@@ -265,18 +265,18 @@ func (e *engine) propose(at int, shard Shard, out []proposal) ([]proposal, Cost,
 		}
 		return f
 	})
-	var pairs []uint64
+	n := 0
+	for _, f := range shards {
+		n += len(f.pairs)
+	}
+	pairs := make([]uint64, 0, n)
 	total := Cost{Entries: entries}
 	for _, f := range shards {
 		pairs = append(pairs, f.pairs...)
 		total.add(f.cost)
 	}
 	slices.Sort(pairs)
-	pairs = slices.Compact(pairs)
-	for _, x := range pairs {
-		out = append(out, proposal{x, uint8(at)})
-	}
-	return out, total, nil
+	return proposal{at, slices.Compact(pairs)}, total, nil
 }
 
 // block appends the pairs of one value.
@@ -384,11 +384,11 @@ func (e *engine) candidates(ctx context.Context, progress func()) ([]pair, []Cos
 			return nil, nil, err
 		}
 		for _, shard := range e.shards() {
-			var c Cost
-			var err error
-			if all, c, err = e.propose(i, shard, all); err != nil {
+			p, c, err := e.propose(i, shard)
+			if err != nil {
 				return nil, nil, err
 			}
+			all = append(all, p)
 			costs[i].add(c)
 		}
 		progress()
@@ -397,23 +397,46 @@ func (e *engine) candidates(ctx context.Context, progress func()) ([]pair, []Cos
 	return gathered(all), costs, nil
 }
 
-// gathered joins proposals of one pair.
+// gathered joins proposals of one pair. It goes along all lists at once, so that nothing is sorted again.
 func gathered(all []proposal) []pair {
-	slices.SortFunc(all, func(a, b proposal) int { return cmp.Compare(a.pair, b.pair) })
-	n := 0
-	for i := range all {
-		if i == 0 || all[i].pair != all[i-1].pair {
-			n++
-		}
-	}
-	out := make([]pair, 0, n)
-	for i, x := range all {
-		if i == 0 || x.pair != all[i-1].pair {
-			out = append(out, pair{a: int32(x.pair >> 32), b: int32(uint32(x.pair))})
-		}
-		out[len(out)-1].by |= 1 << x.plan
-	}
+	out := make([]pair, 0, merged(all, func(uint64, uint64) {}))
+	merged(all, func(x, by uint64) { out = append(out, pair{a: int32(x >> 32), b: int32(uint32(x)), by: by}) })
 	return out
+}
+
+// merged visits the pairs of all proposals in order, each once with its plans as bits, and tells how many there are.
+func merged(all []proposal, visit func(pair, by uint64)) (n int) {
+	const end = ^uint64(0)
+	next := make([]uint64, len(all)) // first pair of each that was not visited
+	at := make([]int, len(all))
+	step := func(i int) {
+		next[i] = end
+		if at[i] < len(all[i].pairs) {
+			next[i] = all[i].pairs[at[i]]
+			at[i]++
+		}
+	}
+	for i := range all {
+		step(i)
+	}
+	for {
+		least := end
+		for _, x := range next {
+			least = min(least, x)
+		}
+		if least == end {
+			return n
+		}
+		var by uint64
+		for i, x := range next {
+			if x == least {
+				by |= 1 << all[i].plan
+				step(i)
+			}
+		}
+		visit(least, by)
+		n++
+	}
 }
 
 // parallel cuts 0..n into as many runs as threads and returns what do makes of each, in order.

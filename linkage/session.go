@@ -1,7 +1,6 @@
 package linkage
 
 import (
-	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -39,10 +38,11 @@ func (s *Session) Propose(ctx context.Context, shard Shard, parts int, progress 
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		var err error
-		if all, out.Costs[i], err = s.e.propose(i, shard, all); err != nil {
+		p, c, err := s.e.propose(i, shard)
+		if err != nil {
 			return nil, err
 		}
+		all, out.Costs[i] = append(all, p), c
 		if progress != nil {
 			progress(int64(i+1), int64(len(s.e.plans)))
 		}
@@ -185,29 +185,29 @@ func (s *Session) ProposeSince(ctx context.Context, since Since, progress func(d
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		n := len(all)
-		var whole bool
-		var known int
-		if all, out.Costs[p], known, whole = e.proposeChanged(p, changed, gone > 0, all); whole {
-			if all, out.Costs[p], err = e.propose(p, Shard{}, all[:n]); err != nil {
+		found, c, known, whole := e.proposeChanged(p, changed, gone > 0)
+		if whole {
+			if found, c, err = e.propose(p, Shard{}); err != nil {
 				return nil, err
 			}
 		} else {
 			out.Known += int64(known)
+			same := proposal{plan: p} // in order: records are in that of their keys, then as now
 			for i := range old {
 				x := &old[i]
 				if a, b := now[x.a], now[x.b]; x.by>>p&1 == 1 && a > 0 && b > 0 {
-					all = append(all, proposal{uint64(a-1)<<32 | uint64(b-1), uint8(p)})
+					same.pairs = append(same.pairs, uint64(a-1)<<32|uint64(b-1))
 				}
 			}
+			all = append(all, same)
 		}
+		all, out.Costs[p] = append(all, found), c
 		if progress != nil {
 			progress(int64(p+1), int64(len(e.plans)))
 		}
 	}
 	e.space = space{}
-	slices.SortFunc(all, func(a, b proposal) int { return cmp.Or(cmp.Compare(a.pair, b.pair), cmp.Compare(a.plan, b.plan)) })
-	for _, x := range gathered(slices.Compact(all)) {
+	for _, x := range gathered(all) {
 		b := binary.LittleEndian.AppendUint64(out.Parts[0], uint64(x.a)<<32|uint64(x.b))
 		out.Parts[0] = binary.LittleEndian.AppendUint64(b, x.by)
 	}
@@ -217,10 +217,10 @@ func (s *Session) ProposeSince(ctx context.Context, since Since, progress func(d
 // proposeChanged finds a plan's pairs of which a record changed. It gives up, saying that the whole must be looked at, when a block with a
 // change is too large, since pairs of records that did not change may have been found in it while it was smaller, or when records left,
 // since a block may have been too large.
-func (e *engine) proposeChanged(at int, changed []bool, left bool, out []proposal) (_ []proposal, c Cost, known int, whole bool) {
+func (e *engine) proposeChanged(at int, changed []bool, left bool) (_ proposal, c Cost, known int, whole bool) {
 	p := e.plans[at]
 	if left {
-		return out, c, 0, true
+		return proposal{}, c, 0, true
 	}
 	all, entries := e.blocks(p, Shard{})
 	c.Entries = entries
@@ -239,17 +239,13 @@ func (e *engine) proposeChanged(at int, changed []bool, left bool, out []proposa
 			continue
 		}
 		if len(block) > p.maxBlock {
-			return out, c, 0, true
+			return proposal{}, c, 0, true
 		}
 		pairs = e.block(p, block, pairs, &c)
 	}
 	slices.Sort(pairs)
-	for _, x := range slices.Compact(pairs) {
-		if changed[x>>32] || changed[uint32(x)] {
-			out = append(out, proposal{x, uint8(at)})
-		}
-	}
-	return out, c, known, false
+	pairs = slices.DeleteFunc(slices.Compact(pairs), func(x uint64) bool { return !changed[x>>32] && !changed[uint32(x)] })
+	return proposal{at, pairs}, c, known, false
 }
 
 // tally counts a block as looking at it would.
