@@ -47,7 +47,8 @@ func NewReport(title string, t *Records, rules *Rules, r *Result) *Report {
 				rows = m.Thresholds(candidates(all))
 			}
 			out.Thresholds = append(out.Thresholds, thresholds(m, rows, at, rules))
-			out.Rows = append(out.Rows, expected(m, rows, at)...)
+			out.Rows = append(out.Rows, missed(m, all))
+			out.Rows = append(out.Rows, sensitivity(m, rows, at)...)
 		}
 		out.Patterns = append(out.Patterns, shown(m, all, at)...)
 	}
@@ -116,13 +117,17 @@ func why(s Scoring) string {
 	return "given by the rules"
 }
 
-// expected are the model's own estimates of errors, and what hangs on the threshold.
-func expected(m *score.Model, rows []score.Expectation, chosen float64) []QualityRow {
-	at := score.At(rows, chosen)
-	out := []QualityRow{
-		{"estimate", "false links by the score", m.Kind, at.False, "by the model: pairs at or above the threshold that are no matches, before cannot-links"},
-		{"estimate", "missed links", m.Kind, at.Missed, "by the model: matches among the candidates below the threshold; passes may have joined them"},
+// missed is how many links the model expects among the pairs that were left apart.
+func missed(m *score.Model, all []PatternCount) QualityRow {
+	n := 0.0
+	for _, p := range all {
+		n += float64(p.Left+p.Ambiguous) * m.Probability(p.Weight)
 	}
+	return QualityRow{"estimate", "missed links", m.Kind, n, "by the model: matches among the pairs that were compared and left apart, those with a rival included"}
+}
+
+// sensitivity is what hangs on the threshold.
+func sensitivity(m *score.Model, rows []score.Expectation, chosen float64) (out []QualityRow) {
 	for _, x := range []struct {
 		name string
 		by   float64

@@ -10,11 +10,11 @@ import (
 
 // QualityRow is one figure about a run's linkage.
 type QualityRow struct {
-	Section  string // what kind of figure
-	Item     string // of what: a pass, a cannot-link, an identifier
-	Subgroup string // of whom: a year, an authority, a size; empty for all
-	Value    float64
-	Note     string // what the figure counts, in words
+	Section  string  `json:"section"`  // what kind of figure
+	Item     string  `json:"item"`     // of what: a pass, a cannot-link, an identifier
+	Subgroup string  `json:"subgroup"` // of whom: a year, an authority, a size; empty for all
+	Value    float64 `json:"value"`
+	Note     string  `json:"note"` // what the figure counts, in words
 }
 
 // Quality tells how well a run went: what passes joined and cannot-links refused, who was linked, how complete identifiers were. Rows

@@ -115,7 +115,7 @@ func (p *page) modelWarnings(m *score.Model) {
 			t.Rows = append(t.Rows, []report.Cell{report.Words(fmt.Sprint(i + 1)), report.Words(w)})
 		}
 		p.show(t)
-		p.care("model", "The training of model %s gave %s.", p.name(m.Kind), plural(len(m.Warnings), "warning", "warnings"))
+		p.warned = append(p.warned, p.name(m.Kind))
 	}
 	few, all := 0, 0
 	for _, c := range m.Comparisons {
@@ -127,7 +127,7 @@ func (p *page) modelWarnings(m *score.Model) {
 		}
 	}
 	if few > 0 {
-		p.care("model", "%s of model %s had too few pairs to learn from: weights there are smoothed or declared, not measured.", plural(few, fmt.Sprintf("of %d levels", all), fmt.Sprintf("of %d levels", all)), p.name(m.Kind))
+		p.thin = append(p.thin, fmt.Sprintf("%d of %d of %s", few, all, p.name(m.Kind)))
 	}
 	if len(m.Sessions) > 0 {
 		t := report.Table{Caption: "Training sessions of " + p.name(m.Kind), Head: []string{"Pairs chosen by", "Pairs", "Expected matches", "Rounds", "Converged"}}

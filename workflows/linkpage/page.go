@@ -104,6 +104,8 @@ type page struct {
 	spine  string // source whose records are linked to each other, and those of others to them; empty when the rows don't tell
 
 	place, when, source string // of every chart
+
+	warned, thin []string // models whose training gave warnings, and levels that had too few pairs, for the summary
 }
 
 func newPage(r *linkage.Report, o Options) *page {

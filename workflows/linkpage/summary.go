@@ -61,6 +61,12 @@ func (p *page) summary() {
 	if len(parts) > 0 {
 		say("Linked to a child: %s.", list(parts))
 	}
+	if len(p.warned) > 0 {
+		p.care("model", "Training gave warnings for %s.", list(p.warned))
+	}
+	if len(p.thin) > 0 {
+		p.care("model", "Levels with too few pairs to learn from: %s. Their weights are smoothed or declared, not measured.", list(p.thin))
+	}
 	p.errors(run, estimate)
 	p.whyThreshold(say)
 	if all, ok := value(p.table["evaluation"], "pairs: precision"); ok {
@@ -176,25 +182,35 @@ func sum(rows []linkage.QualityRow, word string) (total float64, ok bool) {
 
 // whyThreshold says where thresholds lie, and why.
 func (p *page) whyThreshold(say func(string, ...any)) {
+	type reason struct{ probability, why string }
+	var order []reason
+	weights := map[reason][]string{}
 	for _, t := range p.r.Thresholds {
 		if !finite(t.Chosen) {
 			continue
 		}
-		who, probability := "Pairs", ""
-		if len(p.r.Thresholds) > 1 {
-			who = "Pairs of " + p.name(t.Kind)
-		}
+		r := reason{why: strings.TrimSuffix(t.Why, ".")}
 		if m := p.model(t.Kind); m != nil {
-			probability = fmt.Sprintf(", where the model gives a probability of %s that the two are one child", likely(m.Probability(t.Chosen)))
+			r.probability = fmt.Sprintf(", where the model gives a probability of %s that the two are one child", likely(m.Probability(t.Chosen)))
 		}
-		why := ""
-		if t.Why != "" {
-			why = ". It was chosen since " + strings.TrimSuffix(t.Why, ".")
+		if weights[r] == nil {
+			order = append(order, r)
 		}
-		say("%s that no rule decides are joined from a match weight of %s bits%s%s.", who, bits.String(known(t.Chosen)), probability, why)
+		text := bits.String(known(t.Chosen)) + " bits"
+		if len(p.r.Thresholds) > 1 {
+			text += " (" + p.name(t.Kind) + ")"
+		}
+		weights[r] = append(weights[r], text)
 		if len(p.r.Thresholds) == 1 {
 			p.card("Threshold", bits.String(known(t.Chosen))+" bits", "match weight from which scored pairs are joined", "thresholds")
 		}
+	}
+	for _, r := range order {
+		why := ""
+		if r.why != "" {
+			why = ". Chosen: " + r.why
+		}
+		say("Pairs that no rule decides are joined from a match weight of %s%s%s.", list(weights[r]), r.probability, why)
 	}
 	if len(p.r.Thresholds) == 0 && len(p.r.Models) == 0 && len(p.table["pass"]) > 0 {
 		say("Links were made by rules alone; no threshold was set.")

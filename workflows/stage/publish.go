@@ -162,7 +162,7 @@ func (s *Stages) writeLinkage(ctx context.Context, research, dir string, of *lin
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	names := map[string]string{}
+	names := map[string]string{"ssda903": "looked-after returns", "ssda903 lineage": "returns of one authority", "ssda903 uasc": "returns of asylum-seeking children"}
 	for _, a := range s.p.Schema.Authorities {
 		names[a.Code] = a.Name
 	}
