@@ -120,6 +120,9 @@ func (e *engine) patterns(c *clusters, found *outcome) []PatternCount {
 	all := map[at]*PatternCount{}
 	for i := range c.pairs {
 		x := &c.pairs[i]
+		if !e.t.isSpine(x.a) && !e.t.isSpine(x.b) {
+			continue // of a child who may never have been in care
+		}
 		k := at{e.kind(x), x.pattern}
 		n := all[k]
 		if n == nil {

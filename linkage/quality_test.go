@@ -87,7 +87,7 @@ func TestModelFile(t *testing.T) {
 func TestReport(t *testing.T) {
 	in := invent(t, crowd(rand.New(rand.NewPCG(4, 4)), 600)...)
 	rules := DefaultRules()
-	rules.Scoring.LeastMatches = 1
+	rules.Scoring.LeastMatches = 0
 	input := in.input(t)
 	r, err := Link(t.Context(), input, Options{Rules: rules}, nil)
 	if err != nil {

@@ -81,8 +81,8 @@ func (e *engine) train(c *clusters) error {
 	}
 	for i := range c.pairs {
 		x := &c.pairs[i]
-		if x.by&forbidden != 0 {
-			continue // twins and the like agree as matches do
+		if x.by&forbidden != 0 || !e.t.isSpine(x.a) && !e.t.isSpine(x.b) {
+			continue // twins and the like agree as matches do; two extracts' records may be of a child who was never in care
 		}
 		k := e.kind(x)
 		all[k][score.Pattern(x.pattern)]++
