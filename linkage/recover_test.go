@@ -10,6 +10,7 @@ import (
 	"flag"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -293,8 +294,9 @@ func (d *delivery) truth(t *testing.T, dir string) []evaluate.TruthIdentity {
 	return out
 }
 
-// TestRecoversTruth links invented returns and extracts and compares the spine with what is known of them.
-func TestRecoversTruth(t *testing.T) {
+// invented is what a population's deliveries say, and the folder in which it was invented.
+func invented(t *testing.T) (*delivery, string) {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("invents a population")
 	}
@@ -308,6 +310,12 @@ func TestRecoversTruth(t *testing.T) {
 		}
 	}
 	d.read(t, filepath.Join(dir, "inbox"))
+	return d, dir
+}
+
+// TestRecoversTruth links invented returns and extracts and compares the spine with what is known of them.
+func TestRecoversTruth(t *testing.T) {
+	d, dir := invented(t)
 	truth := d.truth(t, filepath.Join(dir, "truth"))
 	rules := linkage.DefaultRules()
 	for _, what := range strings.Split(*leave, ",") {
@@ -319,20 +327,7 @@ func TestRecoversTruth(t *testing.T) {
 		}
 	}
 	start := time.Now()
-	gathered := linkage.NewReturns(d.in.Successors)
-	for i := range d.in.Identities {
-		gathered.Identity(&d.in.Identities[i])
-	}
-	for i := range d.in.Addresses {
-		gathered.Address(&d.in.Addresses[i])
-	}
-	for i := range d.in.Stays {
-		gathered.Stay(&d.in.Stays[i])
-	}
-	records, err := gathered.Records()
-	if err != nil {
-		t.Fatal(err)
-	}
+	records := d.until(t, math.MaxInt)
 	r, err := linkage.Link(context.Background(), linkage.Input{Records: records, RunID: "test", Mint: func(n uint64) string { return d.enc.PersonID("test", n) }}, linkage.Options{Threads: runtime.NumCPU(), Rules: rules}, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -1,15 +1,11 @@
 package linkage_test
 
 import (
-	"cmp"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
-	"throughline/fixtures"
 	"throughline/linkage"
 )
 
@@ -51,19 +47,7 @@ func sets(m []linkage.Membership) map[string][]linkage.Key {
 // TestYearByYearEqualsAllAtOnce links invented deliveries one year after another, each run told the spine and the pairs of the one before,
 // and once all together. The partitions are equal, and a person whose records are those of the year before, or those and new ones, keeps the id.
 func TestYearByYearEqualsAllAtOnce(t *testing.T) {
-	if testing.Short() {
-		t.Skip("invents a population")
-	}
-	dir := cmp.Or(*keep, t.TempDir())
-	d := newDelivery(t)
-	if _, err := os.Stat(filepath.Join(dir, "truth")); err != nil {
-		o := fixtures.DefaultOptions
-		o.Seed, o.Children, o.Mess, o.Authorities = *seed, *children, *mess, *of
-		if _, err := fixtures.Generate(t.Context(), d.s, o, dir, nil); err != nil {
-			t.Fatal(err)
-		}
-	}
-	d.read(t, filepath.Join(dir, "inbox"))
+	d, _ := invented(t)
 	years := map[int]bool{}
 	for i := range d.in.Identities {
 		years[d.in.Identities[i].Year] = true
