@@ -44,7 +44,7 @@ browser: ## install Debian's chromium, for the tests of pages, where there is no
 .PHONY: bench
 bench: ## benchmarks: hot loops with allocations, then whole refreshes with time and memory (10 minutes)
 	$(GO) test -run '^$$' -bench . -benchmem ./linkage/... ./pipeline/read ./fixtures
-	$(GO) test -tags integration -run '^$$' -bench BenchmarkDemo -benchtime 1x -timeout 30m ./cmd/throughline
+	$(GO) test -tags integration -run '^$$' -bench 'BenchmarkDemo|BenchmarkChildYears' -benchtime 1x -timeout 30m ./cmd/throughline
 
 .PHONY: fmt
 fmt: ## format the code

@@ -64,7 +64,7 @@ func BenchmarkLink(b *testing.B) {
 	for _, n := range []int{10_000, 100_000, 600_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			if n > 100_000 && testing.Short() {
-				b.Skip("takes 4 GB")
+				b.Skip("takes 2 GB")
 			}
 			d := national(n)
 			in := d.input(b)

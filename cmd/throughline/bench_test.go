@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -47,5 +48,55 @@ func BenchmarkDemo(b *testing.B) {
 		b.ReportMetric(cpu, "CPU-s")
 		b.ReportMetric(mb, "peak-MB")
 		b.ReportMetric(cpu/20000/(small/5000), "growth")
+	}
+}
+
+var linkedRecords = regexp.MustCompile(`, ([0-9]+) records,`)
+
+// BenchmarkChildYears links the child-years of an invented country by the example spec, each time as a process of its own: reading, tokens,
+// training and writing included. growth is the exponent of CPU time over records, from a tenth of the country to the whole.
+func BenchmarkChildYears(b *testing.B) {
+	path, err := exec.LookPath("throughline")
+	if err != nil {
+		b.Fatal(err)
+	}
+	spec, err := filepath.Abs("../../docs/examples/child_years.yaml")
+	if err != nil {
+		b.Fatal(err)
+	}
+	dir := b.TempDir()
+	invent := func(children string) string {
+		file := filepath.Join(dir, children+".csv")
+		if out, err := exec.Command(path, "synth", "--child-years", file, "--children", children, "--authorities", "151", "--seed", "12").CombinedOutput(); err != nil {
+			b.Fatalf("%v\n%s", err, out)
+		}
+		return file
+	}
+	measure := func(file string) (seconds, megabytes, records float64) {
+		c := exec.Command(path, "link", "--spec", spec, "--input", "child_years="+file, "--out", filepath.Join(dir, "linked"), "--local")
+		var stdout, stderr bytes.Buffer
+		c.Stdout, c.Stderr = &stdout, &stderr
+		if err := c.Run(); err != nil {
+			b.Fatalf("%v\n%s", err, stderr.String())
+		}
+		m := linkedRecords.FindSubmatch(stdout.Bytes())
+		if m == nil {
+			b.Fatalf("no records told: %s", stdout.String())
+		}
+		n, err := strconv.ParseFloat(string(m[1]), 64)
+		if err != nil {
+			b.Fatal(err)
+		}
+		use := c.ProcessState.SysUsage().(*syscall.Rusage)
+		return (c.ProcessState.UserTime() + c.ProcessState.SystemTime()).Seconds(), float64(use.Maxrss) / 1024, n
+	}
+	part, whole := invent("51500"), invent("515000")
+	for b.Loop() {
+		small, _, few := measure(part)
+		cpu, mb, many := measure(whole)
+		b.ReportMetric(many, "records")
+		b.ReportMetric(cpu, "CPU-s")
+		b.ReportMetric(mb, "peak-MB")
+		b.ReportMetric(math.Log(cpu/small)/math.Log(many/few), "growth")
 	}
 }
