@@ -156,24 +156,25 @@ type Since struct {
 // of others is known. A rule of which a block grew too large, or was and is no more, is looked at in full.
 func (s *Session) ProposeSince(ctx context.Context, since Since, progress func(done, total int64)) (*Proposed, error) {
 	e := s.e
+	e.spent = 0
 	before := map[Key]int32{}
 	for i := range since.Records.nodes {
 		before[since.Records.nodes[i].key] = int32(i)
 	}
 	now := make([]int32, len(since.Records.nodes)) // place now, plus one, of records that did not change
 	changed := make([]bool, len(e.t.nodes))
-	gone := len(before)
 	was, is := since.Records.fingerprints(), e.t.fingerprints()
 	for i := range e.t.nodes {
 		at, ok := before[e.t.nodes[i].key]
-		if ok {
-			gone--
-		}
 		if ok && was[at] == is[i] {
 			now[at] = int32(i) + 1
 		} else {
 			changed[i] = true
 		}
+	}
+	past, err := newEngine(since.Records, Options{Rules: e.rules, Threads: e.threads})
+	if err != nil {
+		return nil, err
 	}
 	old, err := s.pairs(since.Scored)
 	if err != nil {
@@ -185,7 +186,13 @@ func (s *Session) ProposeSince(ctx context.Context, since Since, progress func(d
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		found, c, known, whole := e.proposeChanged(p, changed, gone > 0)
+		var found proposal
+		var c Cost
+		var known int
+		whole := shrunk(past, p, now)
+		if !whole {
+			found, c, known, whole = e.proposeChanged(p, changed)
+		}
 		if whole {
 			if found, c, err = e.propose(p, Shard{}); err != nil {
 				return nil, err
@@ -215,13 +222,9 @@ func (s *Session) ProposeSince(ctx context.Context, since Since, progress func(d
 }
 
 // proposeChanged finds a plan's pairs of which a record changed. It gives up, saying that the whole must be looked at, when a block with a
-// change is too large, since pairs of records that did not change may have been found in it while it was smaller, or when records left,
-// since a block may have been too large.
-func (e *engine) proposeChanged(at int, changed []bool, left bool) (_ proposal, c Cost, known int, whole bool) {
+// change is too large, since pairs of records that did not change may have been found in it while it was smaller.
+func (e *engine) proposeChanged(at int, changed []bool) (_ proposal, c Cost, known int, whole bool) {
 	p := e.plans[at]
-	if left {
-		return proposal{}, c, 0, true
-	}
 	all, entries := e.blocks(p, Shard{})
 	c.Entries = entries
 	var pairs []uint64
@@ -246,6 +249,24 @@ func (e *engine) proposeChanged(at int, changed []bool, left bool) (_ proposal, 
 	slices.Sort(pairs)
 	pairs = slices.DeleteFunc(slices.Compact(pairs), func(x uint64) bool { return !changed[x>>32] && !changed[uint32(x)] })
 	return proposal{at, pairs}, c, known, false
+}
+
+// shrunk reports whether a block of the earlier run was too large and held a record that has left or changed since: pairs of the others
+// were not looked at then, and may have to be now.
+func shrunk(past *engine, at int, now []int32) bool {
+	p := past.plans[at]
+	all, _ := past.blocks(p, Shard{})
+	for lo := 0; lo < len(all); {
+		end := lo + 1
+		for end < len(all) && all[end].hash == all[lo].hash {
+			end++
+		}
+		if end-lo > p.maxBlock && slices.ContainsFunc(all[lo:end], func(x entry) bool { return now[x.node] == 0 }) {
+			return true
+		}
+		lo = end
+	}
+	return false
 }
 
 // tally counts a block as looking at it would.

@@ -234,7 +234,7 @@ func (e *engine) groups() []int32 {
 		out[n] = -1
 		for i := range refs {
 			if v := e.t.list(&e.t.nodes[n], &refs[i], buf[:0]); len(v) > 0 {
-				g := find(int32(offset[i]) + int32(v[0]))
+				g := find(int32(offset[i]) + int32(e.t.least(&refs[i], v)))
 				if _, ok := first[g]; !ok {
 					first[g] = int32(n)
 				}
@@ -250,7 +250,7 @@ func (e *engine) groups() []int32 {
 func (e *engine) random(kind int, group []int32) (score.Counts, int64) {
 	type among struct {
 		group int32
-		value uint32 // of the stratum's term
+		value uint64 // of the stratum's term: its hash, since numbers depend on the order of rows
 	}
 	type member struct {
 		among
@@ -268,7 +268,7 @@ func (e *engine) random(kind int, group []int32) (score.Counts, int64) {
 			}
 			for i := range k.agree {
 				if v := e.t.list(&e.t.nodes[n], &k.agree[i], buf[:0]); len(v) > 0 {
-					out = append(out, member{among{group[n], v[0]}, int32(n)})
+					out = append(out, member{among{group[n], e.t.hashOf(&k.agree[i], e.t.least(&k.agree[i], v))}, int32(n)})
 					break
 				}
 			}
@@ -447,4 +447,23 @@ func threshold(s Scoring, m *score.Model, rows []score.Expectation) (float64, er
 		return 0, err
 	}
 	return f(m, rows, s.Least), nil
+}
+
+// least is the value that comes first whatever the order of rows: values are numbered in the order in which they came.
+func (t *Records) least(r *ref, of []uint32) uint32 {
+	at := of[0]
+	for _, v := range of[1:] {
+		if t.hashOf(r, v) < t.hashOf(r, at) {
+			at = v
+		}
+	}
+	return at
+}
+
+// hashOf is the same for a value whatever the order of rows; what has no domain's number is its own.
+func (t *Records) hashOf(r *ref, v uint32) uint64 {
+	if r.domain >= 0 && int(v) < len(t.domains[r.domain].hash) {
+		return t.domains[r.domain].hash[v]
+	}
+	return uint64(v)
 }

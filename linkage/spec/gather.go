@@ -186,7 +186,7 @@ func (g *Gathering) column(c *Column) column {
 			if p.Same {
 				domain = c.Domain
 			}
-			if d := b.Domain(domain); d != nil && g.has(c.Field, p.ID) {
+			if d := b.Domain(domain); d != nil && g.has(c.Domain, p.ID) {
 				out.parts = append(out.parts, part{id: p.ID, whole: p.ID == "year_day" || p.ID == "month_day", domain: d, of: p.of})
 			}
 		}
@@ -219,9 +219,12 @@ func (g *Gathering) column(c *Column) column {
 	return out
 }
 
-// has reports whether a part of a field is wanted by a rule.
-func (g *Gathering) has(field, id string) bool {
-	return slices.ContainsFunc(g.spec.fields(false), func(f linkage.Field) bool { return f.From == field && f.Part == id })
+// has reports whether a rule wants a part of any field of a domain: a value's parts are set once, whichever column it is met in first.
+func (g *Gathering) has(domain, id string) bool {
+	all := g.spec.fields(false)
+	return slices.ContainsFunc(all, func(f linkage.Field) bool {
+		return f.From != "" && f.Part == id && slices.ContainsFunc(all, func(x linkage.Field) bool { return x.Name == f.From && x.Domain == domain })
+	})
 }
 
 func (c *column) normal(s string) string {
