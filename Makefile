@@ -7,7 +7,7 @@ SHELL := /bin/bash
 BIN := bin/throughline
 GO ?= go
 DEMO ?= demo
-SOURCES := $(shell find . -name '*.go' -o -name '*.sql' -o -name '*.yaml' -o -name '*.csv' -o -name '*.tmpl' -o -name '*.css' -o -name '*.js' 2>/dev/null | grep -v '^./demo/')
+SOURCES := $(shell find assets.go cmd fixtures linkage pipeline schemas workflows temporal.yaml throughline.yaml -name '*.go' -o -name '*.sql' -o -name '*.yaml' -o -name '*.csv' -o -name '*.tmpl' -o -name '*.css' -o -name '*.js' 2>/dev/null)
 
 .PHONY: help
 help: ## list the tasks

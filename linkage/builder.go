@@ -24,7 +24,10 @@ const maxFields = 16
 // maxYears is how many collection years a run may span: a value's years are bits beside its field.
 const maxYears = 26
 
-// maxValues is how many values a record may have; a Key with more of them names no child.
+// maxHolders is how many holders a run may have.
+const maxHolders = 1<<16 - 1
+
+// maxValues is how many values a record may have. A Key with more of them names no child: its values count for nothing, and it is told.
 const maxValues = 4000
 
 // Domain numbers the distinct values of one or more fields, from 1. It is not safe for several goroutines.
@@ -138,13 +141,13 @@ type Builder struct {
 
 // draft is a record while it is built.
 type draft struct {
-	key          Key
-	source       uint8
-	holder       uint16
-	seen         uint32 // years, as bits: deliveries named it
-	initial      uint32 // the first delivery of the year did
-	entry, stay  uint32 // last of its chains, plus one
-	uasc, lowDOB bool
+	key         Key
+	source      uint8
+	holder      uint16
+	seen        uint32 // years, as bits: deliveries named it
+	initial     uint32 // the first delivery of the year did
+	entry, stay uint32 // last of its chains, plus one
+	uasc        bool
 }
 
 // entryOf is one value of one field of one draft, with its years.
@@ -226,10 +229,21 @@ func (b *Builder) Field(name string) int {
 	return -1
 }
 
+// fail keeps the first reason for which records can't be made.
+func (b *Builder) fail(err error) {
+	if b.err == nil {
+		b.err = err
+	}
+}
+
 func (b *Builder) source(name string) uint8 {
 	at := slices.Index(b.sources, name)
 	if at < 0 {
 		at = len(b.sources)
+		if at >= noSource {
+			b.fail(fmt.Errorf("more than %d sources: %s is one too many", noSource, name))
+			return 0
+		}
 		b.sources = append(b.sources, name)
 	}
 	return uint8(at)
@@ -238,6 +252,10 @@ func (b *Builder) source(name string) uint8 {
 func (b *Builder) holderOf(name string) uint16 {
 	at, ok := b.holder[name]
 	if !ok {
+		if len(b.holders) > maxHolders {
+			b.fail(fmt.Errorf("more than %d holders\nhint: the column of who sent a row should name few", maxHolders))
+			return 0
+		}
 		at = uint16(len(b.holders))
 		b.holders = append(b.holders, name)
 		b.holder[name] = at
@@ -292,9 +310,7 @@ func (b *Builder) bit(year int) uint32 {
 		}
 	}
 	if len(b.years) == maxYears {
-		if b.err == nil {
-			b.err = fmt.Errorf("more than %d collection years: %d is one too many\nhint: link fewer years, or look for years that are mistyped", maxYears, year)
-		}
+		b.fail(fmt.Errorf("more than %d collection years: %d is one too many\nhint: link fewer years, or look for years that are mistyped", maxYears, year))
 		return 0
 	}
 	b.years = append(b.years, year)
@@ -432,7 +448,7 @@ func (b *Builder) Records(successors []Succession) (*Records, error) {
 	t.when = make([]uint32, 0, b.entries.n)
 	var own []entryOf
 	var stays []stayOf
-	strayStays, strayValues := 0, 0
+	strayStays, strayValues, overfull := 0, 0, 0
 	for _, x := range order {
 		at := x.at
 		d := b.drafts.at(int(at))
@@ -447,7 +463,7 @@ func (b *Builder) Records(successors []Succession) (*Records, error) {
 			}
 			continue
 		}
-		n := node{key: d.key, source: sources[d.source], holder: holders[d.holder], seen: years(d.seen), initial: years(d.initial), uasc: d.uasc, lowDOB: d.lowDOB}
+		n := node{key: d.key, source: sources[d.source], holder: holders[d.holder], seen: years(d.seen), initial: years(d.initial), uasc: d.uasc}
 		n.lineage = lineage[n.holder]
 		if n.seen != 0 {
 			n.first, n.last = int16(t.years[bits.TrailingZeros32(n.seen)]), int16(t.years[31-bits.LeadingZeros32(n.seen)])
@@ -476,7 +492,9 @@ func (b *Builder) Records(successors []Succession) (*Records, error) {
 			}
 			return 0
 		})
-		own = own[:min(len(own), maxValues)]
+		if len(own) > maxValues {
+			own, overfull = own[:0], overfull+1
+		}
 		n.values = uint32(len(t.values))
 		for i, x := range own {
 			if i > 0 && own[i-1].next == x.next && own[i-1].value == x.value {
@@ -496,6 +514,7 @@ func (b *Builder) Records(successors []Succession) (*Records, error) {
 	}
 	t.reject("stay without identity", strayStays)
 	t.reject("address without identity", strayValues)
+	t.reject("more values than a child has", overfull)
 	return t, nil
 }
 

@@ -55,6 +55,9 @@ type cached struct {
 	like   float64
 }
 
+// rareAnyway is how many records must have a value before share_below can call it common: a pair makes two, in however few records.
+const rareAnyway = 6
+
 // comparer works out patterns; one a thread.
 type comparer struct {
 	e    *engine
@@ -82,7 +85,7 @@ func (e *engine) prepareComparisons() {
 				l.counts = t.counts(l.agree)
 				l.below = uint32(l.HadBelow)
 				if l.ShareBelow > 0 {
-					l.below = uint32(math.Ceil(l.ShareBelow * float64(len(t.nodes))))
+					l.below = max(rareAnyway, uint32(math.Ceil(l.ShareBelow*float64(len(t.nodes)))))
 				}
 			}
 			if s := l.Similar; s != nil {

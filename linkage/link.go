@@ -32,7 +32,7 @@ type Succession struct {
 type Options struct {
 	Rules   *Rules  // nil: DefaultRules
 	Threads int     // 0: all there are
-	Code    string  // version of the program, for the models\' fingerprints
+	Code    string  // version of the program, for the models' fingerprints
 	Models  *Models // nil: trained in the run
 }
 
@@ -184,6 +184,7 @@ type engine struct {
 	slots        int
 	scoreCrosses uint64
 	apart        map[[2]int32]bool
+	share        int   // shards that share the budget; 0: none
 	spent        int64 // pairs that share a value, of all rules so far
 
 	estimates  []float64 // of passes, by plan

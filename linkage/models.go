@@ -2,7 +2,10 @@ package linkage
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/bits"
@@ -18,6 +21,7 @@ type Models struct {
 	Thresholds map[string]float64 `json:"thresholds"` // least match weight that joins, in bits, by kind
 	Estimates  map[string]float64 `json:"estimates"`  // estimated precision by pass, 0 to 1
 	Judged     map[string][2]int  `json:"judged"`     // by pass: pairs on which the witness agrees and differs
+	Hash       string             `json:"hash"`       // of all the rest
 
 	Expected map[string][]score.Expectation `json:"-"` // by kind, for each weight that candidates of the run that trained have
 }
@@ -39,19 +43,39 @@ func ReadModels(r io.Reader) (*Models, error) {
 	if err := d.Decode(&m); err != nil {
 		return nil, fmt.Errorf("model file: byte %d: %w\nhint: take it again from the run that made it", d.InputOffset(), err)
 	}
+	if hash := m.sum(); hash != m.Hash {
+		return nil, fmt.Errorf("model file: %w: the file says %.12s, its content is %.12s\nhint: it was edited or damaged; take it again from the run that made it", score.ErrHash, m.Hash, hash)
+	}
 	for _, x := range m.Models {
-		hash, err := x.Sum()
-		if err != nil {
-			return nil, fmt.Errorf("model %s: %w", x.Kind, err)
+		if x == nil {
+			return nil, errors.New("model file: a model is missing")
 		}
-		if hash != x.Hash {
-			return nil, fmt.Errorf("model %s: %w: the file says %.12s, its content is %.12s\nhint: it was edited or damaged; take it again from the run that made it", x.Kind, score.ErrHash, x.Hash, hash)
+		if _, ok := m.Thresholds[x.Kind]; !ok {
+			return nil, fmt.Errorf("model %s: no threshold is given", x.Kind)
 		}
 		if err := x.Validate(); err != nil {
 			return nil, fmt.Errorf("model %s: %w", x.Kind, err)
 		}
 	}
 	return &m, nil
+}
+
+// sum is the hash of all but Hash.
+func (m *Models) sum() string {
+	c := *m
+	c.Hash = ""
+	text, err := json.Marshal(&c)
+	if err != nil {
+		panic("linkage: models: " + err.Error()) // plain structs and maps
+	}
+	hash := sha256.Sum256(text)
+	return hex.EncodeToString(hash[:])
+}
+
+// Joins reports whether pairs of a kind can be joined by their weight: not those of a model that learned too little.
+func (m *Models) Joins(kind string) bool {
+	at, ok := m.Thresholds[kind]
+	return ok && at < neverJoins
 }
 
 // trained gathers what the engine learned or was given.
@@ -74,6 +98,7 @@ func (e *engine) trained() *Models {
 			m.Judged[plan.ID] = e.judged[p]
 		}
 	}
+	m.Hash = m.sum()
 	return m
 }
 
@@ -82,6 +107,7 @@ func (e *engine) use(m *Models) error {
 	if m.Rules != e.rules.Hash() {
 		return fmt.Errorf("link: the model was made with other rules\nhint: train anew, or use the rules of %.12s", m.Rules)
 	}
+	e.models, e.scorers, e.thresholds = nil, nil, nil
 	e.estimates, e.judged = make([]float64, len(e.plans)), make([][2]int, len(e.plans))
 	for p, plan := range e.plans {
 		e.estimates[p], e.judged[p] = m.Estimates[plan.ID], m.Judged[plan.ID]

@@ -99,8 +99,10 @@ func Plan(ctx context.Context, t *Records, o Options, progress func(done, total 
 	return out, nil
 }
 
-// allowed is how many pairs the budget allows.
-func (e *engine) allowed() int64 { return int64(e.rules.Budget) * int64(len(e.t.nodes)) }
+// allowed is how many pairs the budget allows: of a run that is cut, an equal share for each shard.
+func (e *engine) allowed() int64 {
+	return int64(e.rules.Budget) * int64(len(e.t.nodes)) / int64(max(1, e.share))
+}
 
 // cost counts what looking at all blocks takes, conditions beside the block left aside. Entries are in order.
 func (p *plan) cost(all []entry) (c Cost) {

@@ -74,7 +74,6 @@ func (r *Returns) Identity(x *Identity) {
 	b.Seen(at, x.Year, x.Load)
 	d := b.drafts.at(int(at))
 	d.uasc = d.uasc || x.UASC
-	d.lowDOB = d.lowDOB || x.DOBLowInformation
 	add := func(field, domain string, t Token) uint32 {
 		id := b.Domain(domain).Token(t)
 		b.Add(at, b.Field(field), id, x.Year)

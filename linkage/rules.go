@@ -2,6 +2,7 @@ package linkage
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
@@ -159,6 +160,9 @@ const (
 
 var specialTerms = []string{holderTerm, lineageTerm}
 
+// numberFields are given small numbers, not values of a domain.
+var numberFields = []string{decomField, transferField, handoverField, dayField, deliveryField}
+
 // measures of Similar: true when more is more alike.
 var measures = map[string]bool{"jaro_winkler": true, "jaro": true, "nickname": true, "overlap": true, "dice": true,
 	"levenshtein": false, "damerau": false, "days": false, "number": false}
@@ -249,6 +253,9 @@ func (c *checker) share(where string, v float64) {
 // Validate names everything in the rules that the linker could not follow for records with these fields.
 func (r *Rules) Validate(fields []Field) error {
 	c := &checker{rules: r, fields: fields}
+	if len(r.Constraints) > 64 {
+		c.bad("constraints: %d, 64 at most", len(r.Constraints))
+	}
 	if r.MaxBlock < 2 {
 		c.bad("max_block: %d leaves no pairs", r.MaxBlock)
 	}
@@ -263,6 +270,9 @@ func (r *Rules) Validate(fields []Field) error {
 		c.field("witness", r.Witness)
 	}
 	for name, of := range r.Terms {
+		if len(of) == 0 {
+			c.bad("terms: %s: empty", name)
+		}
 		for _, f := range of {
 			c.field("terms: "+name, f)
 		}
@@ -306,6 +316,9 @@ func (c *checker) constraints() {
 			c.oneOf(where, "of", x.Of, "spine", "attached")
 		case kindDiffer:
 			c.field(where, x.Field)
+			if slices.ContainsFunc(c.fields, func(f Field) bool { return f.Name == x.Field && f.From != "" }) {
+				c.bad("%s: %s is derived: name the field that it is derived from", where, x.Field)
+			}
 			if x.Ever != "" {
 				c.term(where, x.Ever)
 			}
@@ -418,6 +431,13 @@ func (c *checker) level(where string, l *Level) {
 	if l.Agree == "" && (l.Together || l.ShareBelow != 0 || l.HadBelow != 0) {
 		c.bad("%s: together, share_below and had_below go with agree", where)
 	}
+	if l.HadBelow > 0 || l.ShareBelow > 0 {
+		for _, f := range append(slices.Clone(c.rules.Terms[l.Agree]), l.Agree) {
+			if slices.Contains(numberFields, f) {
+				c.bad("%s: share_below and had_below can't count %s", where, f)
+			}
+		}
+	}
 	if l.HadBelow < 0 || l.HadBelow > 0 && l.ShareBelow > 0 {
 		c.bad("%s: had_below is below 0, or stands beside share_below", where)
 	}
@@ -427,8 +447,17 @@ func (c *checker) level(where string, l *Level) {
 	if n := len(l.Cross); n != 0 && n != 2 {
 		c.bad("%s: cross: %d fields, want 2", where, n)
 	}
+	domains := map[string]bool{}
 	for _, f := range l.Cross {
 		c.field(where+": cross", f)
+		for _, x := range c.fields {
+			if x.Name == f {
+				domains[cmp.Or(x.Domain, x.Name)] = true
+			}
+		}
+	}
+	if len(domains) > 1 {
+		c.bad("%s: cross: %v are of two domains: their values are never equal", where, l.Cross)
 	}
 	if s := l.Similar; s != nil {
 		c.field(where+": similar", s.Of)
@@ -454,6 +483,9 @@ func (c *checker) scoring() {
 	}
 	for _, f := range s.Within {
 		c.field("scoring: within", f)
+		if slices.Contains(numberFields, f) {
+			c.bad("scoring: within: %s has no groups", f)
+		}
 	}
 	for _, x := range s.Strata {
 		c.term("scoring: strata", x)

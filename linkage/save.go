@@ -42,7 +42,7 @@ type nodeFile struct {
 	Holder         uint16
 	Lineage        uint16
 	Source, Review uint8
-	Flags          uint8 // 1: uasc, 2: low information in the date of birth
+	Flags          uint8 // 1: uasc
 	_              uint8
 }
 
@@ -77,9 +77,6 @@ func (t *Records) Save(w io.Writer) error {
 			Death: n.death, Adopted: n.adopted, First: n.first, Last: n.last, Holder: n.holder, Lineage: n.lineage, Source: n.source, Review: n.review}
 		if n.uasc {
 			nodes[i].Flags |= 1
-		}
-		if n.lowDOB {
-			nodes[i].Flags |= 2
 		}
 	}
 	spells := make([]spellFile, len(t.spells))
@@ -122,7 +119,7 @@ func LoadRecords(r io.Reader) (*Records, error) {
 	for i, n := range nodes {
 		t.nodes[i] = node{key: n.Key, values: n.Values, ends: n.Ends, spells: span{n.From, n.To}, seen: n.Seen, initial: n.Initial, death: n.Death,
 			adopted: n.Adopted, first: n.First, last: n.Last, holder: n.Holder, lineage: n.Lineage, source: n.Source, review: n.Review,
-			uasc: n.Flags&1 != 0, lowDOB: n.Flags&2 != 0}
+			uasc: n.Flags&1 != 0}
 	}
 	spells := make([]spellFile, len(f.Spells)/binary.Size(spellFile{}))
 	if _, err := binary.Decode(f.Spells, binary.LittleEndian, spells); err != nil {

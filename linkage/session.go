@@ -33,7 +33,7 @@ type Proposed struct {
 func (s *Session) Propose(ctx context.Context, shard Shard, parts int, progress func(done, total int64)) (*Proposed, error) {
 	var all []proposal
 	out := &Proposed{Parts: make([][]byte, max(1, parts)), Costs: make([]Cost, len(s.e.plans))}
-	s.e.spent = 0
+	s.e.spent, s.e.share = 0, shard.Of
 	for i := range s.e.plans {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -48,12 +48,17 @@ func (s *Session) Propose(ctx context.Context, shard Shard, parts int, progress 
 		}
 	}
 	s.e.space = space{}
-	for _, x := range gathered(all) {
-		at := mix(uint64(x.a), uint64(x.b)) % uint64(len(out.Parts))
-		b := binary.LittleEndian.AppendUint64(out.Parts[at], uint64(x.a)<<32|uint64(x.b))
-		out.Parts[at] = binary.LittleEndian.AppendUint64(b, x.by)
-	}
+	out.cut(gathered(all))
 	return out, nil
+}
+
+// cut puts each pair into its part.
+func (p *Proposed) cut(pairs []pair) {
+	for _, x := range pairs {
+		at := mix(uint64(x.a), uint64(x.b)) % uint64(len(p.Parts))
+		b := binary.LittleEndian.AppendUint64(p.Parts[at], uint64(x.a)<<32|uint64(x.b))
+		p.Parts[at] = binary.LittleEndian.AppendUint64(b, x.by)
+	}
 }
 
 // Score compares the pairs of a part, each once, whichever shards proposed it.
@@ -154,9 +159,9 @@ type Since struct {
 
 // ProposeSince gives all pairs as Propose does for the whole, but looks only at blocks that hold a record which is new or changed; a pair
 // of others is known. A rule of which a block grew too large, or was and is no more, is looked at in full.
-func (s *Session) ProposeSince(ctx context.Context, since Since, progress func(done, total int64)) (*Proposed, error) {
+func (s *Session) ProposeSince(ctx context.Context, since Since, parts int, progress func(done, total int64)) (*Proposed, error) {
 	e := s.e
-	e.spent = 0
+	e.spent, e.share = 0, 0
 	before := map[Key]int32{}
 	for i := range since.Records.nodes {
 		before[since.Records.nodes[i].key] = int32(i)
@@ -180,7 +185,7 @@ func (s *Session) ProposeSince(ctx context.Context, since Since, progress func(d
 	if err != nil {
 		return nil, err
 	}
-	out := &Proposed{Parts: make([][]byte, 1), Costs: make([]Cost, len(e.plans))}
+	out := &Proposed{Parts: make([][]byte, max(1, parts)), Costs: make([]Cost, len(e.plans))}
 	var all []proposal
 	for p := range e.plans {
 		if err := ctx.Err(); err != nil {
@@ -214,10 +219,7 @@ func (s *Session) ProposeSince(ctx context.Context, since Since, progress func(d
 		}
 	}
 	e.space = space{}
-	for _, x := range gathered(all) {
-		b := binary.LittleEndian.AppendUint64(out.Parts[0], uint64(x.a)<<32|uint64(x.b))
-		out.Parts[0] = binary.LittleEndian.AppendUint64(b, x.by)
-	}
+	out.cut(gathered(all))
 	return out, nil
 }
 
@@ -226,6 +228,9 @@ func (s *Session) ProposeSince(ctx context.Context, since Since, progress func(d
 func (e *engine) proposeChanged(at int, changed []bool) (_ proposal, c Cost, known int, whole bool) {
 	p := e.plans[at]
 	all, entries := e.blocks(p, Shard{})
+	if e.spend(p, all) != nil {
+		return proposal{}, c, 0, true // which says so
+	}
 	c.Entries = entries
 	var pairs []uint64
 	for lo := 0; lo < len(all); {

@@ -108,7 +108,7 @@ func TestProposingSinceEqualsProposingAll(t *testing.T) {
 				t.Fatal(err)
 			}
 			if since != nil {
-				got, err := s.ProposeSince(context.Background(), *since, nil)
+				got, err := s.ProposeSince(context.Background(), *since, 1, nil)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -42,7 +42,7 @@ type node struct {
 	lineage        uint16 // holders that succeeded one another share it
 	source         uint8
 	review         uint8 // place in reviewReasons; zero: none
-	uasc, lowDOB   bool
+	uasc           bool
 }
 
 type span struct{ lo, hi uint32 }

@@ -93,11 +93,12 @@ func (e *engine) train(c *clusters) error {
 		}
 	}
 	group, basis := e.groups(), e.basis()
+	linked := e.linked(c)
 	e.models = make([]*score.Model, len(e.kinds))
 	e.all = all
 	for k := range e.kinds {
 		var t score.Training
-		random, space := e.random(k, group)
+		random, space := e.random(k, group, linked)
 		t.Random = []score.Sample{{Name: "random pairs", Counts: random}}
 		t.All, t.Pairs = all[k], space
 		for p, plan := range e.plans {
@@ -121,6 +122,23 @@ func (e *engine) train(c *clusters) error {
 		e.models[k] = m
 	}
 	return e.setThresholds()
+}
+
+// linked are the pairs that trusted passes link: among random ones they are no chance agreement.
+func (e *engine) linked(c *clusters) map[[2]int32]bool {
+	var trusted uint64
+	for p, plan := range e.plans {
+		if !plan.twins && !plan.scoreOnly && (slices.Contains(e.rules.Scoring.Links, plan.ID) || plan.attach && plan.witness) {
+			trusted |= 1 << p
+		}
+	}
+	out := map[[2]int32]bool{}
+	for i := range c.pairs {
+		if x := &c.pairs[i]; x.by&trusted != 0 && x.by&forbidden == 0 {
+			out[[2]int32{x.a, x.b}] = true
+		}
+	}
+	return out
 }
 
 // basis names what a model was learned from: rules, code and data.
@@ -246,8 +264,9 @@ func (e *engine) groups() []int32 {
 	return out
 }
 
-// random counts the patterns of pairs taken at random within groups, and tells how many pairs there are to take from.
-func (e *engine) random(kind int, group []int32) (score.Counts, int64) {
+// random counts the patterns of pairs taken at random within groups, those that a trusted pass links left out, and tells how many pairs
+// there are to take from.
+func (e *engine) random(kind int, group []int32, linked map[[2]int32]bool) (score.Counts, int64) {
 	type among struct {
 		group int32
 		value uint64 // of the stratum's term: its hash, since numbers depend on the order of rows
@@ -318,7 +337,9 @@ func (e *engine) random(kind int, group []int32) (score.Counts, int64) {
 	e.score(pairs)
 	counts := score.Counts{}
 	for i := range pairs {
-		counts[score.Pattern(pairs[i].pattern)]++
+		if !linked[[2]int32{pairs[i].a, pairs[i].b}] {
+			counts[score.Pattern(pairs[i].pattern)]++
+		}
 	}
 	return counts, space
 }

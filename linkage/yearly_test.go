@@ -71,7 +71,7 @@ func TestYearByYearEqualsAllAtOnce(t *testing.T) {
 		if since == nil {
 			p, err = s.Propose(t.Context(), linkage.Shard{}, 1, nil)
 		} else {
-			p, err = s.ProposeSince(t.Context(), *since, nil)
+			p, err = s.ProposeSince(t.Context(), *since, 1, nil)
 		}
 		if err != nil {
 			t.Fatal(err)

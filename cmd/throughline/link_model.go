@@ -47,7 +47,11 @@ func (c *ModelShowCmd) Run(app *App) error {
 		for _, l := range x.Rows() {
 			r.cells = append(r.cells, []string{x.Kind, l.Comparison, l.ID, share(l.M), share(l.U), bits(l.Bits), string(l.MFrom), strconv.FormatInt(l.MPairs, 10), string(l.UFrom), strconv.FormatInt(l.UPairs, 10)})
 		}
-		r.cells = append(r.cells, []string{x.Kind, "threshold", "", "", "", bits(m.Thresholds[x.Kind]), "", "", "", ""})
+		if m.Joins(x.Kind) {
+			r.cells = append(r.cells, []string{x.Kind, "threshold", "", "", "", bits(m.Thresholds[x.Kind]), "", "", "", ""})
+		} else {
+			fmt.Fprintf(app.Err, "%s: too few matches to learn from: it joins nothing\n", x.Kind)
+		}
 		for _, w := range x.Warnings {
 			fmt.Fprintf(app.Err, "%s: %s\n", x.Kind, w)
 		}

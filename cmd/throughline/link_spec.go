@@ -118,8 +118,9 @@ func (v *stepView) close() {
 func printSpecSummary(w io.Writer, s *spec.Spec, o linkspec.Options, sum *linkspec.Summary) {
 	fmt.Fprintf(w, "linked    %s: %d rows, %d records, %d clusters\n", s.Title, sum.Rows, sum.Records, sum.Clusters)
 	for _, m := range sum.Models.Models {
-		at, ok := sum.Models.Thresholds[m.Kind]
-		if ok && at < 1e6 {
+		if at := sum.Models.Thresholds[m.Kind]; !sum.Models.Joins(m.Kind) {
+			fmt.Fprintf(w, "threshold %s: none: too few matches to learn from, so passes alone join\n", m.Kind)
+		} else {
 			fmt.Fprintf(w, "threshold %s: %.2f bits, probability %.3f\n", m.Kind, at, m.Probability(at))
 		}
 	}
@@ -143,6 +144,9 @@ func printSpecSummary(w io.Writer, s *spec.Spec, o linkspec.Options, sum *linksp
 // printPlan says what blocking would cost, and fails when that is over the budget.
 func printPlan(w io.Writer, s *spec.Spec, p *linkage.Planned, read int64) error {
 	out := rows{head: []string{"rule", "blocks", "largest", "refused", "pairs compared", "pairs", "alone"}}
+	if len(p.Rules) == 0 {
+		return fmt.Errorf("the spec has no passes and no blocking, so nothing would be compared")
+	}
 	dearest := p.Rules[0]
 	for _, r := range p.Rules {
 		out.cells = append(out.cells, []string{r.ID, strconv.Itoa(r.Blocks), strconv.Itoa(r.Largest), strconv.Itoa(r.TooLarge), strconv.Itoa(r.Compared),

@@ -66,7 +66,10 @@ func (c *LinkRunCmd) Run(app *App) error {
 	if c.specFlags.given() {
 		return usage("--local, --input, --truth, --out, --plan, --model, --without and --threads go with --spec")
 	}
-	_, err := c.stageFlags.run(app, false, []workflows.Stage{workflows.LinkStage})
+	res, err := c.stageFlags.run(app, false, []workflows.Stage{workflows.LinkStage})
+	if err == nil && !res.UpToDate {
+		fmt.Fprintln(app.Out, "not published yet: 'throughline refresh' builds and publishes it")
+	}
 	return err
 }
 

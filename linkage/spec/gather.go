@@ -124,7 +124,7 @@ func (g *Gathering) Input(at int, names []string) (*Reader, error) {
 	var err error
 	cell := func(key, name string) int {
 		if !slices.Contains(names, name) && err == nil {
-			err = fmt.Errorf("%s:%d: input %s has no column %q\nhint: it has %v", g.spec.name, g.spec.line(path+"."+key), in.Name, name, names)
+			err = fmt.Errorf("%s:%d: input %s has no column %q\nhint: its first line must name the columns; it has %d, none of them so", g.spec.name, g.spec.line(path+"."+key), in.Name, name, len(names))
 		}
 		if i := slices.Index(r.want, name); i >= 0 {
 			return i
@@ -135,9 +135,6 @@ func (g *Gathering) Input(at int, names []string) (*Reader, error) {
 	r.id = cell("id", in.ID)
 	for _, c := range in.Entity {
 		r.entity = append(r.entity, cell("entity", c))
-	}
-	if len(in.Entity) == 0 {
-		r.entity = []int{r.id}
 	}
 	if in.Holder != "" {
 		r.holder = cell("holder", in.Holder)
@@ -375,9 +372,13 @@ func (r *Reader) keep(at int32, id []byte, year int) error {
 	return nil
 }
 
-// recordKey is made of the entity's columns; of a row that lacks one of them, of its id.
+// recordKey is made of the entity's columns, whose case and outer blanks don't count; of a row that lacks one of them, and where none is named,
+// of its id as it stands.
 func (r *Reader) recordKey() (k linkage.Key) {
 	r.key = r.key[:0]
+	if len(r.input.Entity) == 0 {
+		r.key = append(append(r.key, 0x1e), r.cells[r.id]...)
+	}
 	for _, c := range r.entity {
 		cell := bytes.TrimSpace(r.cells[c])
 		if len(cell) == 0 {

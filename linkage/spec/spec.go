@@ -43,7 +43,7 @@ type Input struct {
 	Path      string   `yaml:"path" does:"CSV or Parquet, from the spec's folder on; --input replaces it"`
 	Delimiter string   `yaml:"delimiter" does:"what stands between the fields of a CSV; default: a comma, or a tab in a .tsv"`
 	ID        string   `yaml:"id" does:"column that names each row; it need not be unique"`
-	Entity    []string `yaml:"entity" does:"columns: rows that agree on all of them are one record; default: the id"`
+	Entity    []string `yaml:"entity" does:"columns: rows that agree on all of them, small letters and outer blanks aside, are one record; default: the id as it stands"`
 	Holder    string   `yaml:"holder" does:"column of who sent the row, for the terms holder and lineage and for constraints; default: the input as a whole"`
 	Year      string   `yaml:"year" does:"column of the collection year in which the row was sent; default: years are not known"`
 	Truth     string   `yaml:"truth" does:"column of whose record the row is, if that is known; it is used for the report alone, and may be missing from the file"`

@@ -82,7 +82,7 @@ func (f *File) Want(names []string) error {
 	for i, n := range names {
 		at[i] = slices.Index(f.names, n)
 		if at[i] < 0 {
-			return fmt.Errorf("%s: no column %q\nhint: it has %s", f.name, n, strings.Join(f.names, ", "))
+			return fmt.Errorf("%s: no column %q\nhint: the first line must name the columns; it has %d, none of them so", f.name, n, len(f.names))
 		}
 		if slices.Contains(f.names[at[i]+1:], n) {
 			return fmt.Errorf("%s: two columns are called %q\nhint: name them apart", f.name, n)

@@ -68,7 +68,7 @@ func TestCSV(t *testing.T) {
 		"not UTF-8":                          {text: "a,b\n1,M\xfcller\n", err: "x.csv:2: isn't UTF-8"},
 		"UTF-16":                             {text: "\xff\xfea\x00,\x00", err: "is UTF-16"},
 		"nothing":                            {text: "", err: "is empty"},
-		"no such column":                     {text: "a,b\n", want: []string{"c"}, err: "no column \"c\"\nhint: it has a, b"},
+		"no such column":                     {text: "a,b\n", want: []string{"c"}, err: "no column \"c\"\nhint: the first line must name the columns; it has 2, none of them so"},
 		"a column twice":                     {text: "a,a\n", want: []string{"a"}, err: "two columns are called \"a\""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -414,6 +414,9 @@ func (p *page) review() {
 	for _, x := range r.Queued {
 		queued += x.Count
 	}
+	if n, ok := value(p.table["review"], "queued"); ok { // a case may have several reasons
+		queued = int64(n)
+	}
 	for _, x := range r.Decided {
 		decided += x.Count
 	}

@@ -126,11 +126,10 @@ func (l *linking) blocks(ctx context.Context, in workflows.LinkBlockInput, p wor
 func (l *linking) propose(ctx context.Context, session *linkage.Session, in workflows.LinkBlockInput, p workflows.Progress) (*linkage.Proposed, error) {
 	if in.Since != "" {
 		if since, err := l.since(in.Since); err == nil {
-			found, err := session.ProposeSince(ctx, *since, p)
+			found, err := session.ProposeSince(ctx, *since, in.Parts, p)
 			if err != nil {
 				return nil, refused(err)
 			}
-			found.Parts = cutPairs(found.Parts[0], in.Parts)
 			return found, nil
 		}
 	}
@@ -145,16 +144,6 @@ func refused(err error) error {
 		return rejected(workflows.SettingsWrong, err)
 	}
 	return err
-}
-
-// cutPairs cuts distinct pairs into parts of like size.
-func cutPairs(b []byte, parts int) [][]byte {
-	n := len(b) / proposedBytes
-	out := make([][]byte, parts)
-	for i := range out {
-		out[i] = b[n*i/parts*proposedBytes : n*(i+1)/parts*proposedBytes]
-	}
-	return out
 }
 
 // scoreNote is what the comparison of one part left.

@@ -7,6 +7,8 @@
 --   holder    VARCHAR ONS code of the supplier
 --   person_id VARCHAR linked person; a key of the returns that linkage does not know stands for itself under an id that starts with 0
 --   linked    BOOLEAN whether linkage knows the key
+--   pass      VARCHAR by which the record was joined to its person; first for the earliest; NULL when not linked
+--   match_probability DOUBLE product of the links' probabilities back to the person's earliest record; NULL when not linked
 -- checks:  unique(child_key); person_id is not null
 -- source:  the person spine
 with
@@ -30,13 +32,15 @@ alone as (
         'ssda903' as source,
         min(la) as holder,
         '0' || substr(replace(child_key::varchar, '-', ''), 1, 15) as person_id,
-        false as linked
+        false as linked,
+        null::varchar as pass,
+        null::double as match_probability
     from sent
     where child_key is not null and child_key not in (select child_key from spine.membership)
     group by child_key
 ),
 final as (
-    select child_key, source, holder, person_id, true as linked from spine.membership
+    select child_key, source, holder, person_id, true as linked, pass, match_probability from spine.membership
     union all
     select * from alone
 )
