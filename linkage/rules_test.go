@@ -33,3 +33,24 @@ func TestRulesRefuseMistakes(t *testing.T) {
 		})
 	}
 }
+
+func TestRulesThatWouldCompareGarbageAreRefused(t *testing.T) {
+	for _, x := range []struct {
+		want   string
+		change func(*Rules)
+	}{
+		{"can't count decom", func(r *Rules) { r.Comparisons[0].Levels[0] = Level{ID: "same", Agree: "decom", HadBelow: 5} }},
+		{"decom has no groups", func(r *Rules) { r.Scoring.Within = []string{"decom"} }},
+		{"terms: upn: empty", func(r *Rules) { r.Terms["upn"] = nil }},
+		{"dob_year_month is derived", func(r *Rules) {
+			r.Constraints = append(r.Constraints, Constraint{ID: "x", Kind: kindDiffer, Field: "dob_year_month", Strength: strengthPair})
+		}},
+		{"of two domains", func(r *Rules) { r.Comparisons[0].Levels[0] = Level{ID: "same", Cross: []string{"upn", "nhs"}} }},
+	} {
+		r := DefaultRules()
+		x.change(r)
+		if err := r.Validate(returnsFields); err == nil || !strings.Contains(err.Error(), x.want) {
+			t.Errorf("got %v, want %q", err, x.want)
+		}
+	}
+}

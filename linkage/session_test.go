@@ -3,6 +3,7 @@ package linkage
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -164,5 +165,78 @@ func TestDecisionsOutliveRules(t *testing.T) {
 	}
 	if refused(r)[decisionPassID] == 0 || passOf(r, "C/1") != decisionPassID {
 		t.Errorf("refusals %v, pass %q", refused(r), passOf(r, "C/1"))
+	}
+}
+
+// TestBlockThatShrankIsLookedAt corrects one record's UPN, so that the others' value is no longer shared by too many.
+func TestBlockThatShrankIsLookedAt(t *testing.T) {
+	records := func(last string) Input {
+		var all []child
+		for i := range DefaultRules().MaxBlock + 1 {
+			upn := "U1"
+			if i == 0 {
+				upn = last
+			}
+			all = append(all, child{id: fmt.Sprintf("L%02d/%d", i, i), years: [2]int{2016, 2016}, dob: "2006-02-03", sex: "M", upn: upn})
+		}
+		d := invent(t, all...)
+		return d.input(t)
+	}
+	before, now := records("U1"), records("U2")
+	propose := func(in Input, since *Since) []byte {
+		s, err := NewSession(in.Records, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var p *Proposed
+		if since == nil {
+			p, err = s.Propose(context.Background(), Shard{}, 1, nil)
+		} else {
+			p, err = s.ProposeSince(context.Background(), *since, 1, nil)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Parts[0]
+	}
+	s, err := NewSession(before.Records, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	scored, err := s.Score(context.Background(), [][]byte{propose(before, nil)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, got := propose(now, nil), propose(now, &Since{Records: before.Records, Scored: [][]byte{scored}})
+	if len(all) == 0 || !bytes.Equal(got, all) {
+		t.Errorf("%d pairs when told what came before, %d in full", len(got)/16, len(all)/16)
+	}
+}
+
+func TestShardsShareTheBudget(t *testing.T) {
+	var all []child
+	for i := range 600 {
+		all = append(all, child{id: fmt.Sprintf("L%d/%d", i%40, i), years: [2]int{2016, 2016}, dob: fmt.Sprintf("2006-02-%02d", 1+i%20), sex: "M", upn: fmt.Sprint("U", i/30)})
+	}
+	d := invent(t, all...)
+	in := d.input(t)
+	rules := DefaultRules()
+	rules.Budget = 10
+	var over *OverBudget
+	if _, err := Link(t.Context(), in, Options{Rules: rules}, nil); !errors.As(err, &over) {
+		t.Fatalf("the whole is not refused: %v", err)
+	}
+	refused := 0
+	for i := range 4 {
+		s, err := NewSession(in.Records, Options{Rules: rules})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Propose(t.Context(), Shard{N: i, Of: 4}, 1, nil); errors.As(err, &over) {
+			refused++
+		}
+	}
+	if refused == 0 {
+		t.Error("no shard is refused")
 	}
 }
