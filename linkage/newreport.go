@@ -49,8 +49,8 @@ func NewReport(title string, t *Records, rules *Rules, r *Result) *Report {
 			out.Thresholds = append(out.Thresholds, thresholds(m, rows, at, rules))
 			out.Rows = append(out.Rows, missed(m, all))
 			out.Rows = append(out.Rows, sensitivity(m, rows, at)...)
+			out.Patterns = append(out.Patterns, shown(m, all, at)...)
 		}
-		out.Patterns = append(out.Patterns, shown(m, all, at)...)
 	}
 	return out
 }
