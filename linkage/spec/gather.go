@@ -212,7 +212,11 @@ func (g *Gathering) column(c *Column) column {
 		return m
 	}
 	out.missing, out.values = set(c.Missing), set(c.Values)
-	out.groups, out.others = c.groupsOf(g.schema)
+	groups, others := c.groupsOf(g.schema)
+	out.groups, out.others = make(map[string]string, len(groups)), others
+	for v, group := range groups {
+		out.groups[out.normal(v)] = group
+	}
 	return out
 }
 

@@ -58,6 +58,14 @@ func TestIDsKeepTheirCase(t *testing.T) {
 	}
 }
 
+// Groups name values as they are written once normalised.
+func TestGroupsTakeAnyCase(t *testing.T) {
+	s := parsed(t, head+"      - {column: e, as: code, groups: {g: [wbri, wiri]}}\n"+rulesOf+"  - {id: p, links: within, agree: [e_group], precision: 1}\n")
+	if got := clusters(t, s, [][]string{{"id", "e"}, {"1", "wbri"}, {"2", "WIRI"}, {"3", "ABAN"}}, 1); len(got) != 2 {
+		t.Errorf("clusters %q", got)
+	}
+}
+
 // Models are the same for any order of rows and number of threads, also where records have several values and pairs are of strata.
 func TestModelsDoNotDependOnOrder(t *testing.T) {
 	s := example(t, "child_years.yaml")
