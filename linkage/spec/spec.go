@@ -349,10 +349,15 @@ func (s *Spec) Hash() string {
 }
 
 // Successions are what the schemas say of holders that succeeded one another; nil unless the spec asks for them.
-func (s *Spec) Successions(schema *schemas.Schema) (out []linkage.Succession) {
+func (s *Spec) Successions(schema *schemas.Schema) []linkage.Succession {
 	if s.Lineage != lineageAuthorities {
 		return nil
 	}
+	return Authorities(schema)
+}
+
+// Authorities are the successions of local authorities.
+func Authorities(schema *schemas.Schema) (out []linkage.Succession) {
 	for _, a := range schema.Authorities {
 		if len(a.Successors) > 0 && !a.To.IsZero() {
 			out = append(out, linkage.Succession{Old: a.Code, New: a.Successors, Year: a.To.Year() + 1})

@@ -8,6 +8,7 @@ import (
 
 	"throughline/linkage"
 	"throughline/linkage/evaluate"
+	"throughline/linkage/spec"
 	"throughline/pipeline/lake"
 	"throughline/workflows"
 )
@@ -127,13 +128,7 @@ func (l *linking) gather(ctx context.Context, p workflows.Progress) (*linkage.Re
 	if err != nil {
 		return nil, err
 	}
-	var successors []linkage.Succession
-	for _, a := range l.p.Schema.Authorities {
-		if len(a.Successors) > 0 && !a.To.IsZero() {
-			successors = append(successors, linkage.Succession{Old: a.Code, New: a.Successors, Year: a.To.Year() + 1})
-		}
-	}
-	gathered := linkage.NewReturns(successors)
+	gathered := linkage.NewReturns(spec.Authorities(l.p.Schema))
 	for i, load := range loads {
 		if err := ctx.Err(); err != nil {
 			return nil, err
