@@ -234,9 +234,9 @@ func (e *everybody) list(c *Checker, d *Delivery, m *schemas.Module, f *read.Fil
 	}
 }
 
-// mention takes from a row of another module who it is about, and when that child was born.
+// mention takes from a row of another module who it is about, when that child was born, and of which sex where no list says it.
 func (e *everybody) mention(c *Checker, d *Delivery, m *schemas.Module, _ *read.File, r *read.Row, res *Result) {
-	var id string
+	var id, sex string
 	var born time.Time
 	for i, col := range m.Columns {
 		switch col.Role {
@@ -246,6 +246,9 @@ func (e *everybody) mention(c *Checker, d *Delivery, m *schemas.Module, _ *read.
 		case schemas.DOB:
 			v, _ := c.parse(col, r.Cells[i], d.Year)
 			born = v.Date
+		case schemas.Sex:
+			v, _ := c.parse(col, r.Cells[i], d.Year)
+			sex = v.Text
 		}
 	}
 	if id == "" {
@@ -256,6 +259,9 @@ func (e *everybody) mention(c *Checker, d *Delivery, m *schemas.Module, _ *read.
 		p = &Person{ID: id, Unlisted: true}
 		e.byID[id] = p
 		res.People = append(res.People, p)
+	}
+	if p.Sex == "" {
+		p.Sex = sex
 	}
 	e.born(p, born, d.Year)
 	p.UASC = p.UASC || m.Holds == schemas.Asylum

@@ -154,6 +154,23 @@ func TestRules(t *testing.T) {
 	}
 }
 
+// A child whom no Header row names has the date of birth and sex that the UASC file tells.
+func TestUnlistedChildHasWhatOtherModulesTell(t *testing.T) {
+	s := load(t)
+	c := New(s)
+	in := table{"header": {child}, "uasc": {"1000002,1,05/03/2006,05/03/2024"}}
+	res, err := c.Check(delivery(c, s.Dataset("ssda903"), 2020, in), func(*Row) error { return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range res.People {
+		if p.ID == "1000002" && p.Unlisted && p.UASC && p.Sex == "M" && p.DOB.Format(time.DateOnly) == "2006-03-05" {
+			return
+		}
+	}
+	t.Errorf("not among %d people", len(res.People))
+}
+
 // A number of three digits may pass for a code; when it is a child's it never shows.
 func TestAShortNumberOfAChildIsNotQuoted(t *testing.T) {
 	s := load(t)
