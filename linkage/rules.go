@@ -20,7 +20,7 @@ var returnsRules []byte
 // Rules say how records are joined: cannot-links, passes in the order in which they are tried, and what the score compares.
 type Rules struct {
 	MaxBlock    int                 `yaml:"max_block" does:"records that may share one value of agree; above it the value is taken as uninformative and refused"`
-	Budget      int                 `yaml:"budget" does:"candidate pairs a record, on average, above which a run is refused before it starts"`
+	Budget      int                 `yaml:"budget" does:"candidate pairs a record, on average, above which a run is refused, before the rule that is too much is carried out"`
 	PriorLinks  int                 `yaml:"prior_links" does:"links that a pass's expected precision counts for beside those that the witness can judge"`
 	Floor       float64             `yaml:"floor" does:"estimated precision, 0 to 1, below which a pass joins nothing"`
 	Witness     string              `yaml:"witness" does:"a field that nearly always tells two records apart; passes without it are judged by pairs that have it; may be empty"`
