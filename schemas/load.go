@@ -22,7 +22,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-//go:embed ssda903/*.yaml extracts/*.yaml authorities.csv indicators.yaml
+//go:embed ssda903/*.yaml extracts/*.yaml authorities.csv indicators.yaml indicators/*.yaml
 var builtin embed.FS
 
 // Load reads the built-in files, and over them those of overlay (nil: none). A file of the overlay with the name of a built-in one
@@ -54,7 +54,7 @@ func (l *loader) collect(f fs.FS) error {
 		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".") {
 			return err
 		}
-		if dir := path.Dir(p); dir != "extracts" && dir != "ssda903" && p != "authorities.csv" && p != "indicators.yaml" {
+		if dir := path.Dir(p); dir != "extracts" && dir != "ssda903" && dir != "indicators" && p != "authorities.csv" && p != "indicators.yaml" {
 			return nil
 		}
 		if ext := path.Ext(p); ext != ".yaml" && ext != ".csv" {
@@ -84,6 +84,7 @@ func (l *loader) load() *Schema {
 	}
 	s.Hash = hex.EncodeToString(h.Sum(nil))
 
+	var domains map[string]string
 	// Code sets first: columns refer to them.
 	for _, n := range names {
 		d := docs[n]
@@ -100,21 +101,16 @@ func (l *loader) load() *Schema {
 				Version     int               `yaml:"version"`
 				Conventions map[string]any    `yaml:"conventions"`
 				Domains     map[string]string `yaml:"domains"`
-				Indicators  []Indicator       `yaml:"indicators"`
 			}
 			if l.decode(d, &file) {
-				s.Indicators = file.Indicators
-				seen := map[string]bool{}
-				for i, in := range file.Indicators {
-					at := fmt.Sprintf("$.indicators[%d]", i)
-					if in.ID == "" || seen[in.ID] {
-						l.fail(d, at+".id", "indicator %q stands twice or has no id", in.ID)
-					}
-					seen[in.ID] = true
-					if _, ok := file.Domains[in.Domain]; !ok {
-						l.fail(d, at+".domain", "domain %q isn't in the list of domains", in.Domain)
-					}
-				}
+				domains = file.Domains
+			}
+		case path.Dir(n) == "indicators":
+			var file struct {
+				Indicators []Indicator `yaml:"indicators"`
+			}
+			if l.decode(d, &file) {
+				l.addIndicators(s, d, file.Indicators)
 			}
 		case d != nil:
 			ds := &Dataset{}
@@ -131,6 +127,11 @@ func (l *loader) load() *Schema {
 	for _, n := range names {
 		if d := docs[n]; d != nil && d.dataset != nil {
 			l.addDataset(s, d)
+		}
+	}
+	for _, in := range s.Indicators {
+		if _, ok := domains[in.Domain]; !ok {
+			l.problems = append(l.problems, fmt.Errorf("indicators: %s: domain %q isn't in the list of indicators.yaml", in.ID, in.Domain))
 		}
 	}
 	if s.datasets["ssda903"] == nil && len(l.problems) == 0 {
@@ -181,6 +182,37 @@ func (l *loader) fail(d *document, at, format string, args ...any) {
 		}
 	}
 	l.problems = append(l.problems, fmt.Errorf("%s: %s", where, fmt.Sprintf(format, args...)))
+}
+
+// addIndicators takes the entries of one file in.
+func (l *loader) addIndicators(s *Schema, d *document, entries []Indicator) {
+	for i, in := range entries {
+		at := fmt.Sprintf("$.indicators[%d]", i)
+		if in.ID == "" || slices.ContainsFunc(s.Indicators, func(o Indicator) bool { return o.ID == in.ID }) {
+			l.fail(d, at+".id", "indicator %q stands twice or has no id", in.ID)
+		}
+		switch in.TimeIdentifier {
+		case "":
+			in.TimeIdentifier = "Reporting year"
+		case "Academic year":
+		default:
+			l.fail(d, at+".time_identifier", "%q: want Academic year, or leave it out for the reporting year", in.TimeIdentifier)
+		}
+		if in.RateUnit != "" && in.RateUnit != "day" && in.RateUnit != "person-year" {
+			l.fail(d, at+".rate_unit", "%q: want day or person-year", in.RateUnit)
+		}
+		for j, h := range in.Horizons {
+			if _, err := HorizonDays(h); err != nil {
+				l.fail(d, fmt.Sprintf("%s.horizons[%d]", at, j), "%v", err)
+			}
+		}
+		for j, m := range in.Measures {
+			if m.ID == "" || m.Title == "" || slices.ContainsFunc(in.Measures[:j], func(o Measure) bool { return o.ID == m.ID }) {
+				l.fail(d, fmt.Sprintf("%s.measures[%d]", at, j), "measure %q has no id or title, or stands twice", m.ID)
+			}
+		}
+		s.Indicators = append(s.Indicators, in)
+	}
 }
 
 func (l *loader) addCodes(s *Schema, d *document, sets []CodeSet) {

@@ -2,6 +2,7 @@ package schemas
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 )
@@ -345,6 +346,32 @@ type Indicator struct {
 	Note        string   `yaml:"note"`
 	Warning     string   `yaml:"warning"`
 	Parameters  any      `yaml:"parameters"`
+
+	Measures       []Measure `yaml:"measures"`        // its figures in plain words; empty when it has one
+	TimeIdentifier string    `yaml:"time_identifier"` // Reporting year when empty, else Academic year
+	ValueUnit      string    `yaml:"value_unit"`      // what the value is in, where its kind doesn't say
+	RateUnit       string    `yaml:"rate_unit"`       // of a rate per 1,000: day or person-year
+	Horizons       []string  `yaml:"horizons"`        // of a cumulative incidence: times since its start, as 30d or 12m
+	Waits          string    `yaml:"waits"`           // why there is no model yet; empty when there is one
+}
+
+// Measure is one figure of an indicator that has several.
+type Measure struct {
+	ID    string `yaml:"id"`    // as in the column measure; with horizons, the part before the horizon
+	Title string `yaml:"title"` // in plain words
+}
+
+// HorizonDays is the length of a horizon, as 30d or 12m; a month is a twelfth of 365.25 days, rounded.
+func HorizonDays(h string) (int, error) {
+	var n int
+	var unit string
+	if _, err := fmt.Sscanf(h, "%d%s", &n, &unit); err != nil || n < 1 || unit != "d" && unit != "m" {
+		return 0, fmt.Errorf("horizon %q: want days or months, as 30d or 12m", h)
+	}
+	if unit == "m" {
+		n = int(math.Round(float64(n) * 365.25 / 12))
+	}
+	return n, nil
 }
 
 // String names a module for people: dataset/module.

@@ -11,7 +11,7 @@ import (
 	"sync"
 )
 
-//go:embed sql/*.sql
+//go:embed sql/*.sql sql/shape/*.sql
 var files embed.FS
 
 // Model is one SQL file: a table of the research database and what is known about it.
@@ -19,11 +19,12 @@ type Model struct {
 	Name    string   // of file and table
 	Grain   string   // what one row is
 	Inputs  []string // tables it reads: a model's name, or schema.table of what Prepare lays out
+	Shape   string   // of an indicator: the file in sql/shape that turns its facts into figures; empty for all else
 	Columns []Column // in the table's order
 	Checks  []string // unique(a, b), or a condition that no row may fail
 	Source  string   // where the definition is from
-	SQL     string   // the query, without the header
-	Text    string   // the whole file
+	SQL     string   // the query, without the header; of an indicator with its shape around it
+	Text    string   // the whole file, and its shape's
 }
 
 // Column is a column of a model.
@@ -57,6 +58,10 @@ func load(fsys fs.FS) ([]*Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	shapes, err := loadShapes(fsys)
+	if err != nil {
+		return nil, err
+	}
 	byName := map[string]*Model{}
 	for _, n := range names {
 		b, err := fs.ReadFile(fsys, n)
@@ -66,6 +71,15 @@ func load(fsys fs.FS) ([]*Model, error) {
 		m, err := parse(n, string(b))
 		if err != nil {
 			return nil, err
+		}
+		if m.Shape != "" {
+			s := shapes[m.Shape]
+			if s == nil {
+				return nil, fmt.Errorf("%s:1: no shape %q in sql/shape", n, m.Shape)
+			}
+			if err := m.take(s); err != nil {
+				return nil, fmt.Errorf("%s:1: %w", n, err)
+			}
 		}
 		byName[m.Name] = m
 	}
@@ -105,8 +119,55 @@ func load(fsys fs.FS) ([]*Model, error) {
 	return ordered, nil
 }
 
-// headings are the parts of a header, in the order in which they stand.
-var headings = []string{"model", "grain", "inputs", "columns", "checks", "source"}
+func loadShapes(fsys fs.FS) (map[string]*Model, error) {
+	names, err := fs.Glob(fsys, "sql/shape/*.sql")
+	if err != nil {
+		return nil, err
+	}
+	shapes := map[string]*Model{}
+	for _, n := range names {
+		b, err := fs.ReadFile(fsys, n)
+		if err != nil {
+			return nil, err
+		}
+		if shapes[strings.TrimSuffix(path.Base(n), ".sql")], err = parse(n, string(b)); err != nil {
+			return nil, err
+		}
+	}
+	return shapes, nil
+}
+
+// take lays a shape around an indicator's facts: the model becomes the shape's table, with the indicator's own words where it has any.
+// A fact may leave out columns that its shape can do without.
+func (m *Model) take(s *Model) error {
+	id := strings.ToUpper(strings.TrimPrefix(m.Name, "ind_"))
+	columns := slices.Clone(s.Columns)
+	for _, c := range m.Columns {
+		at := slices.IndexFunc(columns, func(o Column) bool { return o.Name == c.Name })
+		if at < 0 || columns[at].Type != c.Type {
+			return fmt.Errorf("column %s %s isn't one that shape %s gives", c.Name, c.Type, s.Name)
+		}
+		columns[at] = c
+	}
+	m.Columns = columns
+	m.Checks = append(slices.Clone(s.Checks), m.Checks...)
+	for _, in := range s.Inputs {
+		if !slices.Contains(m.Inputs, in) {
+			m.Inputs = append(m.Inputs, in)
+		}
+	}
+	m.Text = strings.TrimRight(m.Text, "\n") + "\n\n" + s.Text
+	m.SQL = "with\nfact as materialized (\nselect * from (\n" + m.SQL + "\n)\nunion all by name select " + factColumns + " where false\n),\n" +
+		strings.ReplaceAll(strings.TrimPrefix(s.SQL, "with\n"), "$indicator", "'"+id+"'")
+	return nil
+}
+
+// factColumns are those that a fact may leave out, as NULL.
+const factColumns = "null::varchar as measure, null::varchar as person_id, null::bigint as coverage_numerator, null::bigint as coverage_denominator, " +
+	"null::varchar as event, null::integer as entered, null::struct(breakdown varchar, category varchar)[] as more"
+
+// headings are the parts of a header, in the order in which they stand; only indicators have a shape.
+var headings = []string{"model", "grain", "inputs", "shape", "columns", "checks", "source"}
 
 var (
 	heading    = regexp.MustCompile(`^-- ([a-z]+): *(.*)$`)
@@ -129,6 +190,9 @@ func parse(name, text string) (*Model, error) {
 			break
 		}
 		if h := heading.FindStringSubmatch(l); h != nil {
+			if headings[min(current+1, len(headings)-1)] == "shape" && h[1] != "shape" {
+				current++
+			}
 			if current+1 >= len(headings) || headings[current+1] != h[1] {
 				return fail(i+1, "heading %q is unknown or out of order: %s", h[1], strings.Join(headings, ", "))
 			}
@@ -152,11 +216,11 @@ func parse(name, text string) (*Model, error) {
 	if current != len(headings)-1 {
 		return fail(end, "the header ends before its %s", headings[current+1])
 	}
-	m.Name, m.Grain, m.Source = parts["model"], parts["grain"], parts["source"]
+	m.Name, m.Grain, m.Shape, m.Source = parts["model"], parts["grain"], parts["shape"], parts["source"]
 	if want := strings.TrimSuffix(path.Base(name), ".sql"); m.Name != want {
 		return fail(1, "model %q in the file of %q", m.Name, want)
 	}
-	if m.Grain == "" || m.Source == "" || len(m.Columns) == 0 {
+	if m.Grain == "" || m.Source == "" || len(m.Columns) == 0 && m.Shape == "" {
 		return fail(1, "grain, columns and source are never empty")
 	}
 	for i, c := range m.Columns {

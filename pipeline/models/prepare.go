@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"gonum.org/v1/gonum/mathext"
+
 	"throughline/pipeline/duck"
 	"throughline/schemas"
 )
@@ -109,6 +111,9 @@ func Prepare(ctx context.Context, db *duck.DB, s *schemas.Schema, in Inputs) err
 	return nil
 }
 
+// exactEvents is up to how many events limits of the Poisson distribution are laid out; beyond, Byar's approximation agrees to 7 digits.
+const exactEvents = 2000
+
 // laidOut are the schemas that exist only while models run.
 var laidOut = []string{"lake", "ref", "spine", "quality"}
 
@@ -149,11 +154,45 @@ func tables(s *schemas.Schema, in Inputs) []table {
 					}
 				}
 			}},
-		{"ref", "indicator", columns("indicator_id VARCHAR, tier VARCHAR, domain VARCHAR, title VARCHAR, status VARCHAR, unit VARCHAR, denominator VARCHAR, numerator VARCHAR, value VARCHAR, polarity VARCHAR, source VARCHAR, note VARCHAR"),
+		{"ref", "indicator", columns("indicator_id VARCHAR, tier VARCHAR, domain VARCHAR, title VARCHAR, status VARCHAR, unit VARCHAR, denominator VARCHAR, numerator VARCHAR, value VARCHAR, polarity VARCHAR, source VARCHAR, note VARCHAR, time_identifier VARCHAR, value_unit VARCHAR, rate_unit VARCHAR, waits VARCHAR"),
 			func(yield func([]any) bool) {
 				for _, i := range s.Indicators {
 					note := strings.TrimSpace(i.Note + " " + i.Warning)
-					if !yield([]any{i.ID, i.Tier, i.Domain, i.Title, i.Status, text(i.Unit), text(i.Denominator), text(i.Numerator), text(i.Value), text(i.Polarity), text(i.Source), text(note)}) {
+					if !yield([]any{i.ID, i.Tier, i.Domain, i.Title, i.Status, text(i.Unit), text(i.Denominator), text(i.Numerator), text(i.Value), text(i.Polarity), text(i.Source), text(note),
+						i.TimeIdentifier, text(i.ValueUnit), text(i.RateUnit), text(i.Waits)}) {
+						return
+					}
+				}
+			}},
+		{"ref", "measure", columns("indicator_id VARCHAR, measure VARCHAR, title VARCHAR"),
+			func(yield func([]any) bool) {
+				for _, i := range s.Indicators {
+					for _, m := range i.Measures {
+						if !yield([]any{i.ID, m.ID, m.Title}) {
+							return
+						}
+					}
+				}
+			}},
+		{"ref", "horizon", columns("indicator_id VARCHAR, horizon VARCHAR, days INTEGER"),
+			func(yield func([]any) bool) {
+				for _, i := range s.Indicators {
+					for _, h := range i.Horizons {
+						days, _ := schemas.HorizonDays(h) // the loader saw to it
+						if !yield([]any{i.ID, h, days}) {
+							return
+						}
+					}
+				}
+			}},
+		{"ref", "poisson_limit", columns("events BIGINT, lower DOUBLE, upper DOUBLE"),
+			func(yield func([]any) bool) {
+				for n := range exactEvents + 1 {
+					lower := 0.0
+					if n > 0 {
+						lower = mathext.GammaIncRegInv(float64(n), 0.025)
+					}
+					if !yield([]any{n, lower, mathext.GammaIncRegInv(float64(n+1), 0.975)}) {
 						return
 					}
 				}

@@ -14,6 +14,10 @@
 --   polarity     VARCHAR whether higher or lower is better
 --   source       VARCHAR where the definition is from
 --   note         VARCHAR note and warning
+--   time_identifier VARCHAR Reporting year or Academic year
+--   value_unit   VARCHAR what the value is in, where its kind doesn't say
+--   rate_unit    VARCHAR of a rate per 1,000: day or person-year
+--   waits        VARCHAR why there is no figure yet
 -- checks:  unique(indicator_id)
 -- source:  indicator catalogue
 with

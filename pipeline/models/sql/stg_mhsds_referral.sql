@@ -16,7 +16,9 @@
 --   SourceOfReferralMH          VARCHAR  as sent
 --   PrimReasonReferralMH        VARCHAR  as sent
 --   ServTeamTypeRefToMH         VARCHAR  type of team referred to
+--   AgeServReferRecDate         INTEGER  completed years when the referral was received
 --   ReferRejectionDate          DATE     as sent
+--   ReferRejectReason           VARCHAR  code of MH_REJECT
 --   ServDischDate               DATE     blank while open
 --   problems                    VARCHAR  rules that the row breaks, as COLUMN:rule joined by blanks; NULL when none. A value that cannot be read is NULL and named here
 -- checks:  unique(la, year, load, file, row)
@@ -36,7 +38,9 @@ select
     s.SourceOfReferralMH,
     s.PrimReasonReferralMH,
     s.ServTeamTypeRefToMH,
+    s.AgeServReferRecDate,
     s.ReferRejectionDate,
+    s.ReferRejectReason,
     s.ServDischDate,
     s.problems
 from lake.mhsds_referral s

@@ -11,6 +11,7 @@
 --   file            SMALLINT 0 for the first file of the module in the delivery, in order of name
 --   AcademicYear    INTEGER  as sent
 --   KS4_ATT8        DOUBLE   Attainment 8 points; 2019/20 and 2020/21 were graded by teachers
+--   KS4_P8SCORE     DOUBLE   Progress 8: points a subject over pupils who began alike
 --   KS4_L2BASICS_94 SMALLINT grade 4 or better in English and mathematics
 --   problems        VARCHAR  rules that the row breaks, as COLUMN:rule joined by blanks; NULL when none. A value that cannot be read is NULL and named here
 -- checks:  unique(la, year, load, file, row)
@@ -25,6 +26,7 @@ select
     s.file,
     s.AcademicYear,
     s.KS4_ATT8,
+    s.KS4_P8SCORE,
     s.KS4_L2BASICS_94,
     s.problems
 from lake.npd_ks4 s
