@@ -156,6 +156,7 @@ func (m *Model) take(s *Model) error {
 			m.Inputs = append(m.Inputs, in)
 		}
 	}
+	m.Grain = s.Grain + "; " + m.Grain
 	m.Text = strings.TrimRight(m.Text, "\n") + "\n\n" + s.Text
 	m.SQL = "with\nfact as materialized (\nselect * from (\n" + m.SQL + "\n)\nunion all by name select " + factColumns + " where false\n),\n" +
 		strings.ReplaceAll(strings.TrimPrefix(s.SQL, "with\n"), "$indicator", "'"+id+"'")

@@ -138,10 +138,10 @@ func TestTwoBuildsAreEqual(t *testing.T) {
 	}
 }
 
-// TestIncidenceOfTwoWaysOut reproduces a known answer of the Aalen-Johansen estimator: times 1 2 2 3 4 5 6 7 8 10, events 1 0 2 1 0 1 2 0 1 0
+// TestKnownAnswerIncidenceOfTwoWaysOut reproduces a known answer of the Aalen-Johansen estimator: times 1 2 2 3 4 5 6 7 8 10, events 1 0 2 1 0 1 2 0 1 0
 // give at 3 the incidences .21429 and .1, and at 8 .55714 and .23714. Each of the ten stands for twelve children, so that enough are
 // at risk, and a step of time is 22 days, so that 3 months end after the fourth and 6 after the eighth.
-func TestIncidenceOfTwoWaysOut(t *testing.T) {
+func TestKnownAnswerIncidenceOfTwoWaysOut(t *testing.T) {
 	times := []int{1, 2, 2, 3, 4, 5, 6, 7, 8, 10}
 	ways := []string{"E4A", "", "E13", "E4A", "", "E4A", "E13", "", "E4A", ""}
 	var episodes, members strings.Builder
@@ -208,9 +208,9 @@ func TestChangeNetOfExpectation(t *testing.T) {
 	if got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
-	// Changes of -4 and -3: the mean is -3.5, and 1.96 standard errors are 1.96 times .5.
-	got = query(t, db, "select measure, numerator, denominator, value from ind_rec04 where breakdown = 'total' and area_code = 'E08000026' order by all")
-	want = ",-7,2,-3.5\nlower_95,,2,-4.48\nupper_95,,2,-2.52\n"
+	// Changes of -4 and -3: the mean is -3.5, and 1.959964 standard errors are 1.959964 times .5.
+	got = query(t, db, "select denominator, value, lower, upper from ind_rec04 where breakdown = 'total' and area_code = 'E08000026' order by all")
+	want = "2,-3.5,-4.479982,-2.520018\n"
 	if got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}

@@ -135,14 +135,23 @@ func columns(list string) []duck.Column {
 
 func tables(s *schemas.Schema, in Inputs) []table {
 	return []table{
-		{"ref", "code", columns("code_set VARCHAR, code VARCHAR, meaning VARCHAR, code_group VARCHAR, kin VARCHAR, eet VARCHAR, leaves_care VARCHAR, same_as VARCHAR, first_year SMALLINT, last_year SMALLINT, accept BOOLEAN"),
+		{"ref", "code", columns("code_set VARCHAR, code VARCHAR, meaning VARCHAR, code_group VARCHAR, kin VARCHAR, eet VARCHAR, leaves_care VARCHAR, same_as VARCHAR, reliable_change DOUBLE, better VARCHAR, first_year SMALLINT, last_year SMALLINT, accept BOOLEAN"),
 			func(yield func([]any) bool) {
 				for _, cs := range s.CodeSets {
 					for _, c := range cs.Codes {
 						if !yield([]any{cs.ID, c.Code, c.Meaning, text(c.Group), text(c.Kin), text(c.EET), text(c.LeavesCare), text(c.SameAs),
+							number(c.Reliable), text(c.Better),
 							year(c.FirstYear), year(c.LastYear), c.Accept == nil || *c.Accept}) {
 							return
 						}
+					}
+				}
+			}},
+		{"ref", "health_area", columns("sub_icb VARCHAR, sub_icb_name VARCHAR, la VARCHAR, valid_from DATE, valid_to DATE"),
+			func(yield func([]any) bool) {
+				for _, a := range s.HealthAreas {
+					if !yield([]any{a.Code, a.Name, a.Authority, day(a.From), day(a.To)}) {
+						return
 					}
 				}
 			}},
@@ -256,12 +265,19 @@ func tables(s *schemas.Schema, in Inputs) []table {
 	}
 }
 
-// text, year and day give nil for what is not known.
+// text, number, year and day give nil for what is not known.
 func text(s string) any {
 	if s == "" {
 		return nil
 	}
 	return s
+}
+
+func number(n float64) any {
+	if n == 0 {
+		return nil
+	}
+	return n
 }
 
 func year(y schemas.Year) any {

@@ -1,6 +1,6 @@
 -- model:   breakdown_year
 -- grain:   one row per person_id, year: the groups that a person counts in when figures are broken down
--- inputs:  population_year, care_leaver_year, child, school_year, ref.code
+-- inputs:  population_year, care_leaver_year, period_of_care, child, school_year, ref.code, ref.year
 -- columns:
 --   person_id          VARCHAR  linked person
 --   year               SMALLINT collection year
@@ -13,7 +13,7 @@
 --   placement_type     VARCHAR  group of PLACE, or unknown
 --   placement_provider VARCHAR  PLACE_PROVIDER, PR0 to PR5, or unknown
 --   time_in_care_band  VARCHAR  under_6_months, 6_12_months, 1_2_years, 2_5_years, 5_plus_years or unknown, on 31 March
---   entry_age_band     VARCHAR  age_group on the first day of the period of care, or unknown
+--   entry_age_band     VARCHAR  age_group on the first day of the last period of care of the year, or unknown
 --   sen_provision      VARCHAR  none, support or plan in the school year under way, or unknown
 -- checks:  unique(person_id, year)
 -- source:  indicator catalogue, standard breakdowns. Who is in none of these tables counts in totals only
@@ -27,6 +27,12 @@ entered as (
     from care_leaver_year l
     join child c using (person_id)
     anti join population_year p on p.person_id = l.person_id and p.year = l.year
+),
+last_period as (
+    select p.person_id, y.year, arg_max(p.age_at_start, p.period_no) as age_at_start
+    from period_of_care p
+    join ref.year y on p.start_date <= y.last_day and (p.end_date is null or p.end_date >= y.first_day)
+    group by p.person_id, y.year
 ),
 final as (
     select e.person_id, e.year, e.sex, e.age_group,
@@ -42,16 +48,13 @@ final as (
              when e.period_start > (e.day - interval 24 month) then '1_2_years'
              when e.period_start > (e.day - interval 60 month) then '2_5_years'
              else '5_plus_years' end as time_in_care_band,
-        case when e.period_start is null or e.age is null then 'unknown'
-             when e.age - date_sub('year', e.period_start, e.day) < 1 then 'under_1'
-             when e.age - date_sub('year', e.period_start, e.day) < 5 then '1_4'
-             when e.age - date_sub('year', e.period_start, e.day) < 10 then '5_9'
-             when e.age - date_sub('year', e.period_start, e.day) < 16 then '10_15'
-             else '16_plus' end as entry_age_band,
+        case when q.age_at_start is null then 'unknown' when q.age_at_start < 1 then 'under_1' when q.age_at_start < 5 then '1_4'
+             when q.age_at_start < 10 then '5_9' when q.age_at_start < 16 then '10_15' else '16_plus' end as entry_age_band,
         coalesce(s.sen, 'unknown') as sen_provision
     from entered e
+    left join last_period q on q.person_id = e.person_id and q.year = e.year
     left join ref.code k on k.code_set = 'LS' and k.code = e.LS
-    left join school_year s using (person_id, year)
+    left join school_year s on s.person_id = e.person_id and s.year = e.year
 )
 select * from final
 order by person_id, year

@@ -14,6 +14,8 @@
 --   numerator            BIGINT  always NULL: the sum is no count
 --   denominator          BIGINT  children of REC04 for whom an expectation could be formed
 --   value                DOUBLE  mean of the follow-up score less the expected one; NULL when none can be formed
+--   lower                DOUBLE  always NULL
+--   upper                DOUBLE  always NULL
 --   value_kind           VARCHAR net_change
 --   unit                 VARCHAR what is counted
 --   coverage_numerator   BIGINT  as denominator
@@ -77,7 +79,7 @@ final as (
         geographic_level, area_code, area_name, breakdown, category,
         null::bigint as numerator, used as denominator,
         case when used > 0 then round(beyond::double / used, 6) end as value,
-        'net_change' as value_kind, 'child with 2 or more scores' as unit,
+        null::double as lower, null::double as upper, 'net_change' as value_kind, 'child with 2 or more scores' as unit,
         used as coverage_numerator, n as coverage_denominator
     from summed
 )

@@ -14,6 +14,8 @@
 --   numerator            BIGINT  children in the part of the two by two; NULL for kappa
 --   denominator          BIGINT  children with both a score and an answer
 --   value                DOUBLE  100 times numerator over denominator, or agreement beyond chance; NULL when it can't be formed
+--   lower                DOUBLE  always NULL
+--   upper                DOUBLE  always NULL
 --   value_kind           VARCHAR percentage or kappa
 --   unit                 VARCHAR what is counted
 --   coverage_numerator   BIGINT  as denominator
@@ -64,7 +66,7 @@ final as (
         m.part as numerator, n as denominator,
         case when m.measure = 'kappa' then case when n * n > expected then round((n * (p + s) - expected) / (n * n - expected), 6) end
              when n > 0 then 100 * m.part / n end as value,
-        case when m.measure = 'kappa' then 'kappa' else 'percentage' end as value_kind,
+        null::double as lower, null::double as upper, case when m.measure = 'kappa' then 'kappa' else 'percentage' end as value_kind,
         'child with both' as unit,
         n as coverage_numerator, scored as coverage_denominator
     from rows

@@ -9,12 +9,14 @@
 --   geographic_level     VARCHAR National, Regional or Local authority
 --   area_code            VARCHAR ONS code
 --   area_name            VARCHAR name of the area
---   breakdown            VARCHAR total, sex, age_group or placement_type
+--   breakdown            VARCHAR total, or what the unit is broken down by
 --   category             VARCHAR Total, or the value of the breakdown
 --   numerator            BIGINT  count or sum above the line; NULL where the value is no ratio of counts
 --   denominator          BIGINT  count below the line
 --   value                DOUBLE  the figure; NULL when it can't be formed
---   value_kind           VARCHAR percentage, mean, incidence, kappa or net_change
+--   lower                DOUBLE  lower end of the 95 per cent interval of value; NULL where there is none
+--   upper                DOUBLE  its upper end
+--   value_kind           VARCHAR percentage, mean, rate, quantile, incidence, kappa or net_change
 --   unit                 VARCHAR what is counted
 --   coverage_numerator   BIGINT  those about whom the answer is known
 --   coverage_denominator BIGINT  those about whom it should be

@@ -1,6 +1,6 @@
 -- model:   framework
 -- grain:   one row per indicator_id, measure, area_code: the latest year for all children; an indicator without any value has one row
--- inputs:  research.indicator_catalogue, indicator, control.run
+-- inputs:  research.indicator_catalogue, control.judged, indicator, control.run
 -- columns:
 --   domain           VARCHAR  part of the outcomes framework
 --   indicator_id     VARCHAR  id of the indicator
@@ -21,16 +21,19 @@
 --   symbol           VARCHAR  as in indicator; x for an indicator that is not computed
 --   coverage         INTEGER  (per cent) as in indicator
 --   comparator       DOUBLE   (see unit) England's value in the same period
---   direction        VARCHAR  rose, fell or no change since the period before, as shown; NULL when either is hidden, and for the ends of an interval
+--   direction        VARCHAR  rose or fell since the period before, where the difference is more than 1.96 of its standard errors; no clear change where it is not; NULL when either is hidden or has no interval
 --   vintage          VARCHAR  published snapshot that the row belongs to
 -- checks:  unique(indicator_id, measure, area_code)
 -- source:  the outcomes framework and indicator
 with ordered as (
     select *,
-        lag(value) over w as value_before,
+        lag(value) over w as value_before, lag(error) over w as error_before,
         row_number() over (partition by indicator_id, measure, geographic_level, area_code order by time_period desc) as age
-    from indicator
-    where breakdown = 'total'
+    from (
+        select i.*, j.error
+        from indicator i
+        join control.judged j using (indicator_id, measure, time_period, time_identifier, geographic_level, area_code, breakdown, category)
+        where breakdown = 'total')
     window w as (partition by indicator_id, measure, geographic_level, area_code order by time_period)
 ), latest as (
     select * from ordered where age = 1
@@ -42,7 +45,9 @@ with ordered as (
         l.time_period, l.time_identifier, l.geographic_level, l.area_code, l.area_name, l.value, l.unit,
         case when l.indicator_id is null then 'x' else l.symbol end as symbol,
         l.coverage, e.value as comparator,
-        case when l.measure in ('lower_95', 'upper_95') then null when l.value > l.value_before then 'rose' when l.value < l.value_before then 'fell' when l.value = l.value_before then 'no change' end as direction,
+        case when l.value - l.value_before > 1.959964 * sqrt(l.error * l.error + l.error_before * l.error_before) then 'rose'
+            when l.value_before - l.value > 1.959964 * sqrt(l.error * l.error + l.error_before * l.error_before) then 'fell'
+            when l.value is not null and l.value_before is not null and l.error + l.error_before is not null then 'no clear change' end as direction,
         r.vintage
     from research.indicator_catalogue c
     left join latest l using (indicator_id)

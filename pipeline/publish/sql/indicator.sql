@@ -8,15 +8,17 @@
 --   geographic_level VARCHAR  National, Regional or Local authority
 --   area_code        VARCHAR  ONS code of the area
 --   area_name        VARCHAR  its name
---   breakdown        VARCHAR  what children are split by: total, sex, age_group or placement_type
+--   breakdown        VARCHAR  what is split by: total for all, else a column of breakdown_year in the research database, or a split of the indicator's own
 --   category         VARCHAR  the part of the breakdown; Total for all children
 --   numerator        BIGINT   (children) count behind a share, rounded for England and regions; NULL when hidden, and for values that aren't shares
 --   denominator      BIGINT   (children) what the value is of, rounded for England and regions; NULL when hidden
 --   value            DOUBLE   (see unit) rounded half up from unrounded counts; NULL when symbol says why
---   unit             VARCHAR  what the value is in: per cent, points, mean or kappa
+--   unit             VARCHAR  what the value is in: per cent, points, days, mean or another
 --   coverage         INTEGER  (per cent) children with a known value of those who could have one; NULL when hidden or nobody could
 --   symbol           VARCHAR  c hidden, k more than 0 but rounds to 0, z nobody to count, x not available; NULL when the value is shown
 --   vintage          VARCHAR  published snapshot that the row belongs to
+--   lower            DOUBLE   (see unit) lower end of the 95 per cent interval of value; NULL when the value is hidden or has none
+--   upper            DOUBLE   (see unit) its upper end
 --   measure          VARCHAR  part of an indicator that has several, such as normal, borderline, concern; empty when it has one
 -- checks:  unique(indicator_id, measure, time_period, geographic_level, area_code, breakdown, category)
 -- source:  research.indicator_cell after primary suppression and rounding
@@ -27,7 +29,8 @@ with final as (
         case when symbol is null then shown end as value,
         value_unit as unit,
         case when not hide_coverage and not (coverage_shown = 0 and coverage_numerator > 0) then coverage_shown end as coverage,
-        symbol, control.run.vintage, measure
+        symbol, control.run.vintage,
+        case when symbol is null then lower_shown end as lower, case when symbol is null then upper_shown end as upper, measure
     from control.judged cross join control.run
 )
 select * from final
