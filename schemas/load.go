@@ -22,7 +22,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-//go:embed ssda903/*.yaml extracts/*.yaml authorities.csv indicators.yaml indicators/*.yaml
+//go:embed ssda903/*.yaml extracts/*.yaml authorities.csv health_areas.csv indicators.yaml indicators/*.yaml
 var builtin embed.FS
 
 // Load reads the built-in files, and over them those of overlay (nil: none). A file of the overlay with the name of a built-in one
@@ -54,7 +54,7 @@ func (l *loader) collect(f fs.FS) error {
 		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".") {
 			return err
 		}
-		if dir := path.Dir(p); dir != "extracts" && dir != "ssda903" && dir != "indicators" && p != "authorities.csv" && p != "indicators.yaml" {
+		if dir := path.Dir(p); dir != "extracts" && dir != "ssda903" && dir != "indicators" && p != "authorities.csv" && p != "health_areas.csv" && p != "indicators.yaml" {
 			return nil
 		}
 		if ext := path.Ext(p); ext != ".yaml" && ext != ".csv" {
@@ -120,6 +120,8 @@ func (l *loader) load() *Schema {
 			}
 		case n == "authorities.csv":
 			l.authorities(s, n)
+		case n == "health_areas.csv":
+			l.healthAreas(s, n)
 		default:
 			l.problems = append(l.problems, fmt.Errorf("%s: not a file that a schema folder has", n))
 		}

@@ -19,11 +19,12 @@ func (y Year) Last() time.Time { return time.Date(int(y), time.March, 31, 0, 0, 
 
 // Schema is everything that is known about the data. It is read-only once loaded.
 type Schema struct {
-	Datasets    []*Dataset  // in order of file name; ssda903 is always there
-	CodeSets    []*CodeSet  // in order of file and place in it
-	Authorities Authorities // every authority that ever sent a return, with its successors
-	Indicators  []Indicator // the outcomes framework
-	Hash        string      // SHA-256 (hex) over all files read, in order of name: part of a run's id
+	Datasets    []*Dataset   // in order of file name; ssda903 is always there
+	CodeSets    []*CodeSet   // in order of file and place in it
+	Authorities Authorities  // every authority that ever sent a return, with its successors
+	HealthAreas []HealthArea // which health area stands for an authority
+	Indicators  []Indicator  // the outcomes framework
+	Hash        string       // SHA-256 (hex) over all files read, in order of name: part of a run's id
 
 	datasets map[string]*Dataset
 	codeSets map[string]*CodeSet
@@ -259,18 +260,20 @@ type CodeSet struct {
 
 // Item is one code of a code set.
 type Item struct {
-	Code       string `yaml:"code"`
-	Meaning    string `yaml:"meaning"`
-	Group      string `yaml:"group"`       // broader group used in breakdowns
-	Kin        string `yaml:"kin"`         // PLACE: yes for a relative or friend
-	EET        string `yaml:"eet"`         // ACTIV: yes in education, employment or training
-	LeavesCare string `yaml:"leaves_care"` // REC: yes for all but X1
-	Changes    string `yaml:"changes"`     // RNE: what changes
-	SameAs     string `yaml:"same_as"`     // code that stands for it when years are stacked
-	FirstYear  Year   `yaml:"first_year"`
-	LastYear   Year   `yaml:"last_year"`
-	Accept     *bool  `yaml:"accept"` // false: refused in every year; nil means true
-	Note       string `yaml:"note"`
+	Code       string  `yaml:"code"`
+	Meaning    string  `yaml:"meaning"`
+	Group      string  `yaml:"group"`           // broader group used in breakdowns
+	Kin        string  `yaml:"kin"`             // PLACE: yes for a relative or friend
+	EET        string  `yaml:"eet"`             // ACTIV: yes in education, employment or training
+	LeavesCare string  `yaml:"leaves_care"`     // REC: yes for all but X1
+	Changes    string  `yaml:"changes"`         // RNE: what changes
+	SameAs     string  `yaml:"same_as"`         // code that stands for it when years are stacked
+	Reliable   float64 `yaml:"reliable_change"` // MH_MEASURE: points of change that measurement error alone seldom makes; zero: not known
+	Better     string  `yaml:"better"`          // MH_MEASURE: lower or higher
+	FirstYear  Year    `yaml:"first_year"`
+	LastYear   Year    `yaml:"last_year"`
+	Accept     *bool   `yaml:"accept"` // false: refused in every year; nil means true
+	Note       string  `yaml:"note"`
 }
 
 // Find is the code in any year, accepted or not; nil when the set has never had it.
@@ -325,6 +328,13 @@ func (a Authorities) Find(code string) (Authority, bool) {
 		}
 	}
 	return Authority{}, false
+}
+
+// HealthArea is a health area while it stands for an authority.
+type HealthArea struct {
+	Code, Name string    // OrgIDSubICBLocResidence and what it is called
+	Authority  string    // ONS code
+	From, To   time.Time // first and last day; From zero: always, To zero: still
 }
 
 // Indicator is one entry of the outcomes framework.

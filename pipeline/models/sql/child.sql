@@ -16,6 +16,7 @@
 --   child_keys      SMALLINT number of keys that linkage joined
 --   linked_school   BOOLEAN  has a school record
 --   linked_health   BOOLEAN  has a mental health record
+--   linked_hospital BOOLEAN  has a hospital record
 --   linked_survey   BOOLEAN  has a survey record
 --   linked_cin      BOOLEAN  has a children in need record
 -- checks:  unique(person_id)
@@ -27,6 +28,7 @@ person as (
         count(*) filter (where source = 'ssda903')::smallint as child_keys,
         coalesce(bool_or(source = 'npd'), false) as linked_school,
         coalesce(bool_or(source = 'mhsds'), false) as linked_health,
+        coalesce(bool_or(source = 'hes'), false) as linked_hospital,
         coalesce(bool_or(source = 'wellbeing_survey'), false) as linked_survey,
         coalesce(bool_or(source = 'cin_census'), false) as linked_cin
     from person_key
@@ -77,7 +79,7 @@ final as (
         p.person_id in (select person_id from stg_uasc where person_id is not null) as uasc,
         f.first_entry,
         b.first_year, b.last_year, b.authorities,
-        p.child_keys, p.linked_school, p.linked_health, p.linked_survey, p.linked_cin
+        p.child_keys, p.linked_school, p.linked_health, p.linked_hospital, p.linked_survey, p.linked_cin
     from person p
     left join birth b using (person_id)
     left join sex s using (person_id)

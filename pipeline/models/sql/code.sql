@@ -10,6 +10,8 @@
 --   eet         VARCHAR  ACTIV: yes in education, employment or training
 --   leaves_care VARCHAR  REC: yes for all but X1
 --   same_as     VARCHAR  code that stands for it when years are stacked
+--   reliable_change DOUBLE MH_MEASURE: points of change that measurement error alone seldom makes
+--   better      VARCHAR  MH_MEASURE: lower or higher
 --   first_year  SMALLINT first collection year; NULL when not bounded
 --   last_year   SMALLINT last collection year; NULL when not bounded
 --   accept      BOOLEAN  false for a code that a check refuses whatever the year

@@ -1,0 +1,32 @@
+-- model:   stg_cin_plan
+-- grain:   one row per la, year, load, file, row: child in need plan, as sent
+-- inputs:  lake.cin_census_plan, person_key
+-- columns:
+--   person_id        VARCHAR  linked person, from person_key; NULL when the row has no child_key or nobody it belongs to
+--   child_key        UUID     keyed pseudonym of authority and CHILD, or of an extract's record_id; NULL when blank in the row
+--   la               VARCHAR  ONS code of the supplier; E92000001 for a national extract
+--   year             SMALLINT collection year of the delivery
+--   load             SMALLINT 0 for the first delivery of that year, 1 and up for resubmissions in order of receipt
+--   row              INTEGER  1 for the first data row of the file as sent
+--   file             SMALLINT 0 for the first file of the module in the delivery, in order of name
+--   CINdetailsID     UUID     keyed pseudonym
+--   CINPlanStartDate DATE     as sent
+--   CINPlanEndDate   DATE     as sent
+--   problems         VARCHAR  rules that the row breaks, as COLUMN:rule joined by blanks; NULL when none. A value that cannot be read is NULL and named here
+-- checks:  unique(la, year, load, file, row)
+-- source:  Children in need census, plan
+select
+    k.person_id,
+    s.child_key,
+    s.la,
+    s.year,
+    s."load",
+    s."row",
+    s.file,
+    s.CINdetailsID,
+    s.CINPlanStartDate,
+    s.CINPlanEndDate,
+    s.problems
+from lake.cin_census_plan s
+left join person_key k using (child_key)
+order by s.la, s.year, s."load", s.file, s."row"
