@@ -1,0 +1,54 @@
+package models_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+)
+
+// TestHandWorkedStories builds each story of testdata/stories. Their wanted rows were worked out from the definitions before the models were
+// run on them, and the text at the top of each tells how; so there is no way to rewrite them here. A want names a table, and may go on with
+// where or group by; its first line is what is selected.
+func TestHandWorkedStories(t *testing.T) {
+	stories, err := filepath.Glob("testdata/stories/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(stories) < 20 {
+		t.Fatalf("%d stories, want 20 or more", len(stories))
+	}
+	schema := loadSchema(t)
+	for _, path := range stories {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
+			a, err := txtar.ParseFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(strings.TrimSpace(string(a.Comment))) < 100 {
+				t.Error("the story doesn't tell how its rows were worked out")
+			}
+			var wants []txtar.File
+			var tables []string
+			for _, f := range a.Files {
+				if from, ok := strings.CutPrefix(f.Name, "want/"); ok {
+					name, _, _ := strings.Cut(from, " ")
+					wants, tables = append(wants, txtar.File{Name: from, Data: f.Data}), append(tables, name)
+				}
+			}
+			if len(wants) < 2 {
+				t.Errorf("the story wants %d tables, want 2 or more", len(wants))
+			}
+			db := build(t, schema, a, tables...)
+			for _, w := range wants {
+				columns, _, _ := strings.Cut(string(w.Data), "\n")
+				got := columns + "\n" + query(t, db, fmt.Sprintf("select %s from %s order by all", columns, w.Name))
+				if want := string(w.Data); got != want {
+					t.Errorf("%s:\n%s", w.Name, diff(want, got))
+				}
+			}
+		})
+	}
+}
