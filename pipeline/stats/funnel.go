@@ -136,7 +136,8 @@ func (f Funnel) limits(n, z, tail float64) (low, high float64) {
 		size = n * f.Target
 	}
 	if size < exactBelow {
-		low, high = f.quantile(n, tail)/n, f.quantile(n, 1-tail)/n
+		// where even one event is rare, 0 may be beyond the target: no count lies between the two
+		low, high = min(f.quantile(n, tail)/n, f.Target), max(f.quantile(n, 1-tail)/n, f.Target)
 	} else {
 		half := z * f.se(n)
 		low, high = f.Target-half, f.Target+half
