@@ -49,7 +49,7 @@ broken as (
         not (coalesce(transfer, false) or continues) as starts,
         case when first or coalesce(transfer, false) or continues then null
              when p_DEC = DECOM and p_REC = 'X1' and RNE = 'S' then 's_on_same_day'
-             when p_DEC = DECOM and p_REC is distinct from 'X1' then 'exit_but_same_day'
+             when p_DEC = DECOM and p_REC is distinct from 'X1' and p_REC is distinct from 'E99' then 'exit_but_same_day'
              when p_REC = 'X1' then 'x1_with_gap' end as start_break
     from judged
 ),

@@ -67,7 +67,7 @@ neighbours as (
     select
         *,
         lag(struct_pack(year, RNE, LS, PLACE, PLACE_PROVIDER, URN, PL_POST_KEY, child_key, DECOM)) over history as before,
-        lead(struct_pack(year, RNE, LS, PLACE, PLACE_PROVIDER, URN, PL_POST_KEY, child_key, DECOM)) over history as after
+        lead(struct_pack(year, la, RNE, LS, PLACE, PLACE_PROVIDER, URN, PL_POST_KEY, child_key, DECOM)) over history as after
     from sent
     where impossible is null
     window history as (partition by person_id, authority_group, respite order by DECOM)
@@ -82,7 +82,9 @@ twins as (
         not_sent_again and after.year > year and after.RNE is not distinct from RNE and after.LS is not distinct from LS
             and after.PLACE is not distinct from PLACE and after.PLACE_PROVIDER is not distinct from PLACE_PROVIDER
             and after.URN is not distinct from URN
-            and (after.PL_POST_KEY is not distinct from PL_POST_KEY or after.child_key <> child_key) as like_after
+            and (after.PL_POST_KEY is not distinct from PL_POST_KEY or after.child_key <> child_key)
+            -- a start of another authority's after the 31 March on which this one had the child is a taking over
+            and not (after.la <> la and after.DECOM > year_end) as like_after
     from neighbours
 ),
 covering as (
@@ -140,7 +142,7 @@ fitted as (
         DEC as DEC_sent,
         REC as REC_sent,
         case own_rule
-            when 'not_sent_again' then greatest(least(year_end + 1, coalesce(next_DECOM - 1, year_end + 1)), DECOM + 1)
+            when 'not_sent_again' then greatest(case when next_DECOM <= year_end then next_DECOM - 1 else year_end + 1 end, DECOM + 1)
             when 'open_before_next' then next_DECOM
             when 'overlap' then next_DECOM
             when 'gap' then next_DECOM
