@@ -140,7 +140,8 @@ func loadShapes(fsys fs.FS) (map[string]*Model, error) {
 // take lays a shape around an indicator's facts: the model becomes the shape's table, with the indicator's own words where it has any.
 // A fact may leave out columns that its shape can do without.
 func (m *Model) take(s *Model) error {
-	id := strings.ToUpper(strings.TrimPrefix(m.Name, "ind_"))
+	id, _, _ := strings.Cut(strings.TrimPrefix(m.Name, "ind_"), "_") // ind_rec10_km is of REC10 too
+	id = strings.ToUpper(id)
 	columns := slices.Clone(s.Columns)
 	for _, c := range m.Columns {
 		at := slices.IndexFunc(columns, func(o Column) bool { return o.Name == c.Name })
