@@ -9,7 +9,7 @@
 --   looked_after      BOOLEAN  on that day: true of CLA_12_months alone
 --   in_returns        BOOLEAN  has a row in child
 -- checks:  unique(person_id, year); looked_after = (social_care_group = 'CLA_12_months')
--- source:  indicator catalogue, social care group. In need: a referral open on 31 March, for which more followed. Those looked after for less than 12 months are in no group
+-- source:  indicator catalogue, social care group. In need: a referral open on 31 March, for which more followed. Those looked after for less than 12 months are in no group, nor those whom only the Department knows to be looked after
 with
 day as (
     select year, last_day from ref.year
@@ -30,7 +30,7 @@ need as (
         coalesce(n.CPPstartDate <= d.last_day and (n.CPPendDate > d.last_day or n.CPPendDate is null), false), 2
     from (select * from stg_npd_cin qualify "load" = max("load") over (partition by la, year)) n
     join day d on d.year = n.year and n.CINreferralDate <= d.last_day and (n.CINclosureDate > d.last_day or n.CINclosureDate is null)
-    where n.person_id is not null and coalesce(n.ReferralNFA, 0) = 0
+    where n.person_id is not null and coalesce(n.ReferralNFA, 0) = 0 and coalesce(n.LookedAfter, 0) = 0
 ),
 grouped as (
     select person_id, year, bool_or(plan) as plan, arg_min(la, (not plan, rank, la)) as la

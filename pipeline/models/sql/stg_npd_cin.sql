@@ -16,6 +16,7 @@
 --   ReferralNFA     SMALLINT 1 when no further action followed
 --   CPPstartDate    DATE     as sent
 --   CPPendDate      DATE     as sent
+--   LookedAfter     SMALLINT 1 when the Department's copy of the returns has the child as looked after on 31 March
 --   problems        VARCHAR  rules that the row breaks, as COLUMN:rule joined by blanks; NULL when none. A value that cannot be read is NULL and named here
 -- checks:  unique(la, year, load, file, row)
 -- source:  National Pupil Database extracts, cin
@@ -34,6 +35,7 @@ select
     s.ReferralNFA,
     s.CPPstartDate,
     s.CPPendDate,
+    s.LookedAfter,
     s.problems
 from lake.npd_cin s
 left join person_key k using (child_key)

@@ -24,6 +24,7 @@
 --   included_in_decisions SMALLINT as sent
 --   bullied_afraid_school SMALLINT as sent
 --   know_why_in_care      SMALLINT as sent
+--   trust_carer           SMALLINT as sent
 --   problems              VARCHAR  rules that the row breaks, as COLUMN:rule joined by blanks; NULL when none. A value that cannot be read is NULL and named here
 -- checks:  unique(la, year, load, file, row)
 -- source:  Subjective wellbeing survey, response
@@ -50,6 +51,7 @@ select
     s.included_in_decisions,
     s.bullied_afraid_school,
     s.know_why_in_care,
+    s.trust_carer,
     s.problems
 from lake.wellbeing_survey_response s
 left join person_key k using (child_key)

@@ -25,6 +25,7 @@
 --   included_in_decisions  SMALLINT 1 for yes
 --   bullied_afraid_school  SMALLINT 1 for yes
 --   know_why_in_care       SMALLINT 1 for yes
+--   trust_carer            SMALLINT 1 for yes
 -- checks:  unique(la, year, response_no); life_satisfaction is null or life_satisfaction between 0 and 10
 -- source:  subjective wellbeing survey; bands of the four personal wellbeing questions
 with
@@ -52,7 +53,7 @@ final as (
         case when a.life_satisfaction <= 4 then 'low' when a.life_satisfaction <= 6 then 'medium'
              when a.life_satisfaction <= 8 then 'high' when a.life_satisfaction <= 10 then 'very_high' end as life_satisfaction_band,
         a.happy_yesterday, a.worthwhile, a.anxious_yesterday, a.life_getting_better, a.trusted_adult, a.feel_safe_home, a.feel_settled,
-        a.good_friend, a.included_in_decisions, a.bullied_afraid_school, a.know_why_in_care
+        a.good_friend, a.included_in_decisions, a.bullied_afraid_school, a.know_why_in_care, a.trust_carer
     from aged a
     left join population_year p on p.person_id = a.child and p.year = a.year
 )
