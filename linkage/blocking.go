@@ -335,16 +335,38 @@ func (t *Records) near(rule *Near, a, b *node) bool {
 		return (a.first < b.first || a.first == b.first && a.last <= b.last) && gap >= rule.Least && gap <= rule.Most
 	}
 	for _, x := range t.spellsOf(a) {
-		if x.ends == goesOn || rule.Kind == nearTransfer && x.ends != transferred {
-			continue
-		}
 		for _, y := range t.spellsOf(b) {
-			if y.starts && y.from-x.to <= Day(rule.Days) && x.to-y.from <= Day(rule.Early) {
+			if rule.leads(&x, &y) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// leads reports whether one spell's end and another's start lie as the rule, of transfers or any end of care, wants it.
+func (rule *Near) leads(x, y *spell) bool {
+	return x.ends != goesOn && (rule.Kind == nearHandover || x.ends == transferred) && y.starts && y.from-x.to <= Day(rule.Days) && x.to-y.from <= Day(rule.Early)
+}
+
+// turns are the ends and starts of care by which two records may follow one another, as bits: of each two of a spell the lower is its end.
+// None for a rule of another kind.
+func (t *Records) turns(rule *Near, a, b int32) (onA, onB uint64) {
+	if rule == nil || rule.Kind != nearTransfer && rule.Kind != nearHandover {
+		return 0, 0
+	}
+	mine, theirs := t.spellsOf(&t.nodes[a]), t.spellsOf(&t.nodes[b])
+	for i := range mine {
+		for j := range theirs {
+			if rule.leads(&mine[i], &theirs[j]) {
+				onA, onB = onA|1<<(2*i%64), onB|1<<((2*j+1)%64)
+			}
+			if rule.leads(&theirs[j], &mine[i]) {
+				onA, onB = onA|1<<((2*i+1)%64), onB|1<<(2*j%64)
+			}
+		}
+	}
+	return onA, onB
 }
 
 // inCare reports whether a was in care in a year in which both were delivered.

@@ -275,12 +275,10 @@ func (w *worker) component(lo, hi int) {
 		w.todo = w.todo[:0]
 		for i := lo; i < hi; i++ {
 			if x := &w.c.pairs[i]; x.by>>p&1 == 1 && w.mayJoin(plan, x) {
-				w.todo = append(w.todo, todo{at: i, rival: plan.Unique && w.rival(p, plan, x)})
+				w.todo = append(w.todo, todo{at: i})
 			}
 		}
-		for _, t := range w.todo {
-			w.pass(p, plan, t)
-		}
+		w.rounds(p, plan)
 	}
 	if w.e.models == nil {
 		return
@@ -300,6 +298,26 @@ func (w *worker) component(lo, hi int) {
 	})
 	for _, t := range w.todo {
 		w.scored(t)
+	}
+}
+
+// rounds tries the pairs of a pass. Those with a rival wait: it may turn out to be another child's, and then they are tried again.
+func (w *worker) rounds(p int, plan *plan) {
+	for again := plan.Unique; again; {
+		for i := range w.todo {
+			w.todo[i].rival = w.rival(p, plan, &w.c.pairs[w.todo[i].at])
+		}
+		joined := w.out.passes[p].joined
+		w.todo = slices.DeleteFunc(w.todo, func(t todo) bool {
+			if !t.rival {
+				w.pass(p, plan, t)
+			}
+			return !t.rival
+		})
+		again = w.out.passes[p].joined > joined && len(w.todo) > 0
+	}
+	for _, t := range w.todo {
+		w.pass(p, plan, t)
 	}
 }
 
@@ -402,20 +420,24 @@ func (x *pair) other(a int32) int32 {
 }
 
 // rival reports whether a third record, or a twin of either, fits one of the pair as well but cannot be one child with the other: then
-// nothing tells which of them it is.
+// nothing tells which of them it is. Where a pass is about an end and a start of care, a rival is about the same end or the same start.
 func (w *worker) rival(p int, plan *plan, x *pair) bool {
 	if !w.compatible(plan, x.a, x.b) {
 		return false // a cannot-link speaks for itself when the pair is tried
 	}
 	for _, side := range [2][2]int32{{x.a, x.b}, {x.b, x.a}} {
 		a, b := side[0], side[1]
+		turns, _ := w.e.t.turns(plan.Near, a, b)
+		if w.taken(plan.Near, turns, a, b) {
+			return true
+		}
 		for _, q := range w.c.edges[w.c.first[a]:w.c.first[a+1]] {
 			y := &w.c.pairs[q]
 			k := y.other(a)
 			if k == b {
 				continue
 			}
-			if y.by>>p&1 == 1 && w.compatible(plan, k, a) && !w.compatible(plan, k, b) {
+			if y.by>>p&1 == 1 && w.contends(plan.Near, turns, a, k) && !w.leads(x, y) && w.compatible(plan, k, a) && !w.compatible(plan, k, b) {
 				return true
 			}
 			// a twin that has values of all that must agree, and they differ, is not meant
@@ -425,6 +447,36 @@ func (w *worker) rival(p int, plan *plan, x *pair) bool {
 		}
 	}
 	return false
+}
+
+// contends reports whether k may follow or come before a at one of a's turns, and has not followed or come before another there.
+func (w *worker) contends(near *Near, turns uint64, a, k int32) bool {
+	if turns == 0 {
+		return true
+	}
+	onA, onK := w.e.t.turns(near, a, k)
+	return onA&turns != 0 && !w.taken(near, onK, k, a)
+}
+
+// taken reports whether all of a record's turns towards b are those of another record of its cluster.
+func (w *worker) taken(near *Near, turns uint64, a, b int32) bool {
+	if turns == 0 {
+		return false
+	}
+	left, lineage := turns, w.e.t.nodes[b].lineage
+	w.c.members(a, func(m int32) bool {
+		if m != a && w.e.t.nodes[m].lineage != lineage { // an authority may have returned one child under two numbers
+			on, _ := w.e.t.turns(near, a, m)
+			left &^= on
+		}
+		return left != 0
+	})
+	return left == 0
+}
+
+// leads reports whether a pair's weight is so far above another's that the other is no rival of it.
+func (w *worker) leads(x, y *pair) bool {
+	return w.e.models != nil && w.e.weight(x)-w.e.weight(y) >= w.e.rules.Scoring.Margin
 }
 
 // lacks reports whether a record has no value of something that must agree.

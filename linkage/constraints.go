@@ -133,9 +133,18 @@ func (t *Records) beside(a, b *node) bool {
 // collection years of two holders than are forgiven.
 func (t *Records) overlaps(l *limit, a, b *node) bool {
 	if a.spells.lo < a.spells.hi && b.spells.lo < b.spells.hi {
-		return t.overlap(a, b) > Day(l.Days)
+		d := t.overlap(a, b)
+		return d > Day(l.Days) || l.Share > 0 && d > 1 && float64(d) > l.Share*float64(min(t.daysInCare(a), t.daysInCare(b)))
 	}
 	return l.Years > 0 && a.lineage != b.lineage && bits.OnesCount32(a.seen&b.seen) > l.Years
+}
+
+// daysInCare counts the days that a record's episodes cover.
+func (t *Records) daysInCare(n *node) (days Day) {
+	for _, x := range t.spellsOf(n) {
+		days += x.to - x.from
+	}
+	return days
 }
 
 // overlap counts the days on which both records are in care. Records of one holder, or of one and its successor, whose returns

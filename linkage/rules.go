@@ -36,17 +36,18 @@ type Rules struct {
 
 // Constraint is a cannot-link: a reason why two records are two children.
 type Constraint struct {
-	ID       string `yaml:"id" does:"name in reports"`
-	Does     string `yaml:"does" does:"what it means, in words"`
-	Kind     string `yaml:"kind" does:"beside: one holder's delivery holds both; overlap: in care of two holders at a time; differ: values of a field differ; after: follows an end for good"`
-	Of       string `yaml:"of" does:"for beside: spine or attached"`
-	Field    string `yaml:"field" does:"for differ: the field"`
-	Ever     string `yaml:"ever" does:"for differ: a term; when it agrees the values don't count as different"`
-	AnyYear  bool   `yaml:"any_year" does:"for differ: also when the values were never given in one year"`
-	Event    string `yaml:"event" does:"for after: death or adoption"`
-	Days     int    `yaml:"days" does:"for overlap and after: days that are forgiven"`
-	Years    int    `yaml:"years" does:"for overlap where there are no episodes: common collection years that are forgiven; 0 to look at episodes alone"`
-	Strength string `yaml:"strength" does:"absolute: only an override crosses it; pair: see crosses of a pass"`
+	ID       string  `yaml:"id" does:"name in reports"`
+	Does     string  `yaml:"does" does:"what it means, in words"`
+	Kind     string  `yaml:"kind" does:"beside: one holder's delivery holds both; overlap: in care of two holders at a time; differ: values of a field differ; after: follows an end for good"`
+	Of       string  `yaml:"of" does:"for beside: spine or attached"`
+	Field    string  `yaml:"field" does:"for differ: the field"`
+	Ever     string  `yaml:"ever" does:"for differ: a term; when it agrees the values don't count as different"`
+	AnyYear  bool    `yaml:"any_year" does:"for differ: also when the values were never given in one year"`
+	Event    string  `yaml:"event" does:"for after: death or adoption"`
+	Days     int     `yaml:"days" does:"for overlap and after: days that are forgiven"`
+	Share    float64 `yaml:"share" does:"for overlap: the share of the shorter record's days in care, 0 to 1, above which an overlap of more than a day is not forgiven though it is of fewer days; 0: any share is"`
+	Years    int     `yaml:"years" does:"for overlap where there are no episodes: common collection years that are forgiven; 0 to look at episodes alone"`
+	Strength string  `yaml:"strength" does:"absolute: only an override crosses it; pair: see crosses of a pass"`
 }
 
 // Override is a reason why a cannot-link does not hold for a pair. Every use of it is recorded.
@@ -328,6 +329,7 @@ func (c *checker) constraints() {
 		if x.Days < 0 || x.Years < 0 {
 			c.bad("%s: days and years must be 0 or more", where)
 		}
+		c.share(where+": share", x.Share)
 	}
 	for i, o := range c.rules.Overrides {
 		where := fmt.Sprintf("overrides[%d] %s", i, o.ID)
