@@ -339,23 +339,23 @@ type HealthArea struct {
 
 // Indicator is one entry of the outcomes framework.
 type Indicator struct {
-	ID          string   `yaml:"id"`
-	Tier        string   `yaml:"tier"`   // core or extended
-	Domain      string   `yaml:"domain"` //
-	Title       string   `yaml:"title"`
-	Status      string   `yaml:"status"`   // official, adapted or proposed
-	Verified    string   `yaml:"verified"` // yes or part
-	Unit        string   `yaml:"unit"`     // what is counted
-	Denominator string   `yaml:"denominator"`
-	Numerator   string   `yaml:"numerator"`
-	Value       string   `yaml:"value"`
-	Fields      []string `yaml:"fields"`
-	Breakdowns  []string `yaml:"breakdowns"`
-	Polarity    string   `yaml:"polarity"` // higher or lower is better, or none
-	Source      string   `yaml:"source"`
-	Note        string   `yaml:"note"`
-	Warning     string   `yaml:"warning"`
-	Parameters  any      `yaml:"parameters"`
+	ID          string         `yaml:"id"`
+	Tier        string         `yaml:"tier"`   // core or extended
+	Domain      string         `yaml:"domain"` //
+	Title       string         `yaml:"title"`
+	Status      string         `yaml:"status"`   // official, adapted or proposed
+	Verified    string         `yaml:"verified"` // yes or part
+	Unit        string         `yaml:"unit"`     // what is counted
+	Denominator string         `yaml:"denominator"`
+	Numerator   string         `yaml:"numerator"`
+	Value       string         `yaml:"value"`
+	Fields      []string       `yaml:"fields"`
+	Breakdowns  []string       `yaml:"breakdowns"`
+	Polarity    string         `yaml:"polarity"` // higher or lower is better, or none
+	Source      string         `yaml:"source"`
+	Note        string         `yaml:"note"`
+	Warning     string         `yaml:"warning"`
+	Parameters  map[string]any `yaml:"parameters"` // thresholds and windows by name; models read those that are numbers
 
 	Measures       []Measure `yaml:"measures"`        // its figures in plain words; empty when it has one
 	TimeIdentifier string    `yaml:"time_identifier"` // Reporting year when empty, else Academic year

@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -189,6 +192,17 @@ func tables(s *schemas.Schema, in Inputs) []table {
 					for _, h := range i.Horizons {
 						days, _ := schemas.HorizonDays(h) // the loader saw to it
 						if !yield([]any{i.ID, h, days}) {
+							return
+						}
+					}
+				}
+			}},
+		{"ref", "parameter", columns("indicator_id VARCHAR, parameter VARCHAR, value DOUBLE"),
+			func(yield func([]any) bool) {
+				for _, i := range s.Indicators {
+					for _, name := range slices.Sorted(maps.Keys(i.Parameters)) {
+						// the others are words, and lists for readers
+						if n, err := strconv.ParseFloat(fmt.Sprint(i.Parameters[name]), 64); err == nil && !yield([]any{i.ID, name, n}) {
 							return
 						}
 					}
