@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"throughline/pipeline/duck"
@@ -12,13 +13,17 @@ import (
 type Result struct{ Models, Rows int64 }
 
 // Build makes every model's table in db, on which Prepare has run, with comments from its header, and runs its checks; then the
-// data_dictionary. It removes what Prepare laid out and writes the file. progress (nil: nobody) is told after each model.
+// data_dictionary. Tables of a user's own datasets become tables too. It removes what Prepare laid out and writes the file. progress (nil: nobody) is told after each model.
 func Build(ctx context.Context, db *duck.DB, progress func(done, total int64)) (Result, error) {
 	all, err := List()
 	if err != nil {
 		return Result{}, err
 	}
-	return build(ctx, db, all, progress)
+	own, err := staged(ctx, db, all)
+	if err != nil {
+		return Result{}, err
+	}
+	return build(ctx, db, append(slices.Clone(all), own...), progress)
 }
 
 func build(ctx context.Context, db *duck.DB, all []*Model, progress func(done, total int64)) (Result, error) {
