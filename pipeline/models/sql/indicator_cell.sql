@@ -1,6 +1,6 @@
 -- model:   indicator_cell
 -- grain:   one row per indicator_id, measure, time_period, geographic_level, area_code, breakdown, category: a figure, unrounded
--- inputs:  ind_rec01, ind_rec03, ind_rec04, ind_rec05, ind_rec09, ind_wel01, ind_wel05, ind_sta01, ind_edu03, ind_hea01, ind_lea01, ind_hom01
+-- inputs:  ind_rec01, ind_rec03, ind_rec04, ind_rec05, ind_rec09, ind_wel01, ind_wel05, ind_sta01, ind_edu03, ind_hea01, ind_lea01, ind_hom01, ind_hom02, ind_hom03, ind_hom03_time, ind_hom04, ind_hom05, ind_saf01, ind_saf01_incidents, ind_saf02, ind_saf03, ind_saf04, ind_saf05
 -- columns:
 --   indicator_id         VARCHAR as in indicator_catalogue
 --   measure              VARCHAR sub-row of the indicator; empty when there is one figure
@@ -36,6 +36,17 @@ final as (
     union all from ind_hea01
     union all from ind_lea01
     union all from ind_hom01
+    union all from ind_hom02
+    union all from ind_hom03
+    union all from ind_hom03_time
+    union all from ind_hom04
+    union all from ind_hom05
+    union all from ind_saf01
+    union all from ind_saf01_incidents
+    union all from ind_saf02
+    union all from ind_saf03
+    union all from ind_saf04
+    union all from ind_saf05
 )
 select * from final
 order by indicator_id, measure, time_period, geographic_level, area_code, breakdown, category

@@ -1,0 +1,47 @@
+-- model:   placed_on_31_march
+-- grain:   one row per person_id, year of a child looked after on 31 March: where the placement of that day lies and what kind it is
+-- inputs:  episode, population_year, dolo_spell, ref.code, ref.year
+-- columns:
+--   person_id        VARCHAR  linked person
+--   year             SMALLINT collection year
+--   la               VARCHAR  authority responsible
+--   PLACE            VARCHAR  placement; NULL when the return doesn't say
+--   PL_LOCATION      VARCHAR  IN or OUT of the responsible authority; NULL when the postcode is not known
+--   PL_DISTANCE_BAND VARCHAR  within_20_miles or over_20_miles of home; NULL when either postcode is not known
+--   secure           BOOLEAN  secure children's home
+--   deprived         BOOLEAN  under a deprivation of liberty order; false before the return of 2027, which is the first to ask
+--   unregulated      BOOLEAN  in a placement of code set UNREGULATED in the years that the set gives
+-- checks:  unique(person_id, year)
+-- source:  indicator catalogue, SAF04 and SAF05
+with
+spread as (
+    -- each 31 March on which an episode was open, as population_year has it
+    select *, unnest(range(year(DECOM) + (month(DECOM) >= 4)::integer, year(coalesce(DEC, seen_until)) + (month(coalesce(DEC, seen_until)) >= 4)::integer + 1))::smallint as year
+    from episode
+    where not respite
+),
+current as (
+    select s.*
+    from spread s
+    join ref.year y on y.year = s.year and (s.DEC is null or s.DEC > y.last_day)
+    qualify row_number() over (partition by s.person_id, s.year order by s.episode_no desc) = 1
+),
+deprived as (
+    select distinct d.person_id, y.year
+    from dolo_spell d
+    join ref.year y on d.start_date <= y.last_day and coalesce(d.end_date, d.seen_until) >= y.last_day
+),
+final as (
+    select
+        p.person_id, p.year, p.la, c.PLACE, c.PL_LOCATION, c.PL_DISTANCE_BAND,
+        coalesce(c.placement_type = 'secure', false) as secure,
+        d.person_id is not null as deprived,
+        u.code is not null as unregulated
+    from population_year p
+    join current c using (person_id, year)
+    left join deprived d using (person_id, year)
+    left join ref.code u on u.code_set = 'UNREGULATED' and u.code = c.PLACE and p.year between coalesce(u.first_year, p.year) and coalesce(u.last_year, p.year)
+    where p.looked_after
+)
+select * from final
+order by person_id, year
