@@ -14,7 +14,7 @@ func TestBuiltInFilesLoad(t *testing.T) {
 	if got := len(s.Dataset("ssda903").Modules); got != 12 {
 		t.Errorf("ssda903 has %d modules, want 12", got)
 	}
-	for _, d := range []string{"npd", "mhsds", "cin_census", "wellbeing_survey"} {
+	for _, d := range []string{"npd", "mhsds", "hes", "cin_census", "wellbeing_survey"} {
 		if s.Dataset(d) == nil {
 			t.Errorf("no dataset %s", d)
 		}

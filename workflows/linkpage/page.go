@@ -16,7 +16,7 @@ import (
 
 // sourceNames are what sources are called when Options has no name for them.
 var sourceNames = map[string]string{
-	"ssda903": "looked-after returns", "npd": "school data", "mhsds": "mental health services", "cin_census": "children in need census", "wellbeing_survey": "wellbeing survey",
+	"ssda903": "looked-after returns", "npd": "school data", "mhsds": "mental health services", "hes": "hospitals", "cin_census": "children in need census", "wellbeing_survey": "wellbeing survey",
 }
 
 // Options say for whom the page is.
