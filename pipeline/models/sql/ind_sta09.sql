@@ -1,0 +1,27 @@
+-- model:   ind_sta09
+-- grain:   a fact is a period of care that started in the year, and the first or the third move
+-- inputs:  period_of_care, placement_move, ref.year
+-- shape:   incidence
+-- columns:
+--   measure              VARCHAR move or way out, and days since entry: first_move_90d, third_move_90d, and first_exit_90d for leaving care before the move
+--   numerator            BIGINT  periods with the event within the days
+--   denominator          BIGINT  periods of care that started in the year
+-- checks:
+-- source:  indicator catalogue, STA09. Leaving care competes with the move; a period whose end is lost goes out of view
+with
+period as (
+    select p.*, y.year
+    from period_of_care p
+    join ref.year y on p.start_date between y.first_day and y.last_day
+    where p.RNE = 'S'
+),
+waited as (
+    select 'first' as measure, 1 as move_no union all select 'third', 3
+)
+select w.measure, p.person_id, p.year, p.la_first as la,
+    coalesce(m.move_date - p.start_date, p.days) as days,
+    case when m.person_id is not null then 'move' when p.way_out <> 'lost' then 'exit' end as event,
+    [{'breakdown': 'first_placement_type', 'category': p.placement_type_first}] as more
+from period p
+cross join waited w
+left join placement_move m on m.person_id = p.person_id and m.period_no = p.period_no and m.move_no = w.move_no
