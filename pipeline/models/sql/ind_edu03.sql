@@ -1,33 +1,32 @@
 -- model:   ind_edu03
--- grain:   a fact is a pupil and a measure
--- inputs:  population_year, child, school_year
+-- grain:   a fact is a pupil in a group that is compared, and a measure
+-- inputs:  pupil_comparison, pupil_year
 -- shape:   ratio
 -- columns:
---   measure              VARCHAR overall (sessions), persistent and severe (pupils)
+--   measure              VARCHAR overall (sessions), persistent and severe (pupils), each for cla12 (looked after for 12 months on 31 March), cppo, cino and all
 --   numerator            BIGINT  sessions missed; pupils who missed 10 per cent or more, 50 per cent or more, of their own possible sessions
---   denominator          BIGINT  sessions possible; pupils with possible sessions, looked after for 12 months on 31 March
+--   denominator          BIGINT  sessions possible; pupils with possible sessions
 --   coverage_numerator   BIGINT  pupils of compulsory school age with possible sessions
---   coverage_denominator BIGINT  children looked after for 12 months on 31 March and of compulsory school age
+--   coverage_denominator BIGINT  pupils of the group of compulsory school age; of those whose age no return tells, only who has a school record
 -- checks:
--- source:  indicator catalogue, EDU03
+-- source:  indicator catalogue, EDU03. Sessions are summed over schools and terms before a rate is taken
 with
 item as (
     select unnest(['overall', 'persistent', 'severe']) as measure
 ),
 pupil as (
-    select p.*, s.sessions_possible, s.sessions_absent, s.persistent, s.severe,
-        coalesce(s.sessions_possible > 0, false) as known,
-        -- of compulsory school age on 31 August, when the academic year began
-        p.year - 1 - c.birth_year - (c.birth_month > 8)::integer between 5 and 15 as due
-    from population_year p
-    join child c using (person_id)
-    left join school_year s using (person_id, year)
-    where p.cla12
+    select g.person_id, g.year, g.comparison, g.la, y.sessions_possible, y.sessions_absent, y.persistent, y.severe,
+        coalesce(y.sessions_possible > 0, false) as known,
+        coalesce(g.school_age, y.person_id is not null) as due,
+        coalesce(y.school_phase, 'unknown') as school_type
+    from pupil_comparison g
+    left join pupil_year y on y.person_id = g.person_id and y.year = g.year
 )
-select i.measure, year, la, person_id,
+select i.measure || '_' || p.comparison as measure, p.person_id, p.year, p.la,
     case when not known then 0 when i.measure = 'overall' then sessions_absent when i.measure = 'persistent' then persistent::integer else severe::integer end as numerator,
     case when not known then 0 when i.measure = 'overall' then sessions_possible else 1 end as denominator,
-    (due and known)::integer as coverage_numerator, due::integer as coverage_denominator
-from pupil
+    (due and known)::integer as coverage_numerator, due::integer as coverage_denominator,
+    [{'breakdown': 'school_type', 'category': school_type}] as more
+from pupil p
 cross join item i
-where (due or known) and year in (select year from school_year)
+where (due or known) and p.year in (select year from pupil_year where sessions_possible > 0)

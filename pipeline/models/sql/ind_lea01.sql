@@ -15,7 +15,8 @@ item as (
 )
 select i.activity || '_' || l.age_group as measure, l.year, l.la, l.person_id,
     (l.activity = i.activity)::integer as numerator, 1 as denominator,
-    (l.activity <> 'not_known')::integer as coverage_numerator, 1 as coverage_denominator
+    (l.activity <> 'not_known')::integer as coverage_numerator, 1 as coverage_denominator,
+    [{'breakdown': 'age', 'category': l.age::varchar}] as more
 from care_leaver_year l
 cross join item i
 where l.in_base and l.age_group in ('17_18', '19_21')

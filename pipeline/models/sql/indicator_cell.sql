@@ -1,6 +1,6 @@
 -- model:   indicator_cell
 -- grain:   one row per indicator_id, measure, time_period, geographic_level, area_code, breakdown, category: a figure, unrounded
--- inputs:  ind_rec01, ind_rec03, ind_rec04, ind_rec05, ind_rec09, ind_wel01, ind_wel05, ind_sta01, ind_sta02, ind_sta03, ind_sta04, ind_sta05, ind_sta06, ind_sta07, ind_sta09, ind_sta10, ind_sta11, ind_edu03, ind_hea01, ind_lea01, ind_hom01, ind_hom02, ind_hom03, ind_hom03_time, ind_hom04, ind_hom05, ind_saf01, ind_saf01_incidents, ind_saf02, ind_saf03, ind_saf04, ind_saf05
+-- inputs:  ind_rec01, ind_rec03, ind_rec04, ind_rec05, ind_rec09, ind_wel01, ind_wel05, ind_sta01, ind_sta02, ind_sta03, ind_sta04, ind_sta05, ind_sta06, ind_sta07, ind_sta09, ind_sta10, ind_sta11, ind_edu01, ind_edu02, ind_edu03, ind_edu04, ind_hea01, ind_hea02, ind_hea03, ind_lea01, ind_lea02, ind_lea03, ind_lea04, ind_lea04_states, ind_lea05, ind_lea05_days, ind_lea05_time, ind_lea06, ind_hom01, ind_hom02, ind_hom03, ind_hom03_time, ind_hom04, ind_hom05, ind_saf01, ind_saf01_incidents, ind_saf02, ind_saf03, ind_saf04, ind_saf05
 -- columns:
 --   indicator_id         VARCHAR as in indicator_catalogue
 --   measure              VARCHAR sub-row of the indicator; empty when there is one figure
@@ -42,9 +42,22 @@ final as (
     union all from ind_sta09 where measure like '%move%'
     union all from ind_sta10
     union all from ind_sta11
+    union all from ind_edu01
+    union all from ind_edu02
     union all from ind_edu03
+    union all from ind_edu04
     union all from ind_hea01
+    union all from ind_hea02
+    union all from ind_hea03
     union all from ind_lea01
+    union all from ind_lea02
+    union all from ind_lea03
+    union all from ind_lea04
+    union all from ind_lea04_states
+    union all from ind_lea05
+    union all from ind_lea05_days
+    union all from ind_lea05_time
+    union all from ind_lea06
     union all from ind_hom01
     union all from ind_hom02
     union all from ind_hom03
