@@ -214,6 +214,7 @@ func swap(d *Distances, w []float64, start []int) Clustering {
 	gain, out := make([]float64, n), make([]int, n)
 	for {
 		c.Cost = 0
+		noise := 0.0 // less than this is rounding, by which swaps could go round for ever
 		loss := make([]float64, k) // of a medoid gone and nothing in its place
 		for o := range n {
 			near[o], second[o] = math.Inf(1), math.Inf(1)
@@ -227,7 +228,9 @@ func swap(d *Distances, w []float64, start []int) Clustering {
 				}
 			}
 			c.Cost += w[o] * near[o]
+			noise += 1e-12 * w[o] * near[o]
 			if k > 1 {
+				noise += 1e-12 * w[o] * second[o]
 				loss[c.Of[o]] += w[o] * (second[o] - near[o])
 			}
 		}
@@ -265,7 +268,7 @@ func swap(d *Distances, w []float64, start []int) Clustering {
 				best = x
 			}
 		}
-		if !(gain[best] < -1e-12*c.Cost) {
+		if !(gain[best] < -noise) {
 			return c
 		}
 		medoids[out[best]] = best
