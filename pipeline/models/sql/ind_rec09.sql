@@ -11,5 +11,6 @@
 -- source:  indicator catalogue, REC09. The last year is cut short where deliveries end before 30 September
 select '' as measure, year, la, person_id,
     (linked and (contact or open_referral))::integer as numerator, linked::integer as denominator,
-    linked::integer as coverage_numerator, 1 as coverage_denominator
+    linked::integer as coverage_numerator, 1 as coverage_denominator,
+    [{'breakdown': 'sub_icb', 'category': sub_icb}] as more
 from high_sdq

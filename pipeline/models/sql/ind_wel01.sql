@@ -1,6 +1,6 @@
 -- model:   ind_wel01
 -- grain:   a fact is an answer, or a child who could have answered, and a band
--- inputs:  survey, population_year
+-- inputs:  survey, survey_population
 -- shape:   ratio
 -- columns:
 --   measure              VARCHAR low (0 to 4), medium (5 to 6), high (7 to 8), very_high (9 to 10)
@@ -20,8 +20,7 @@ answer as (
     where life_satisfaction is not null and form is distinct from 'care_leaver_16_25' and coalesce(age >= 8, true)
 ),
 answered as (
-    select distinct person_id, year from survey
-    where life_satisfaction is not null and form is distinct from 'care_leaver_16_25'
+    select distinct person_id, year from answer
 )
 select b.measure, a.year, a.la, a.person_id,
     (a.life_satisfaction_band = b.measure)::integer as numerator, 1 as denominator,
@@ -30,7 +29,6 @@ from answer a
 cross join band b
 union all
 select b.measure, p.year, p.la, p.person_id, 0, 0, (a.person_id is not null)::integer, 1
-from population_year p
+from survey_population p
 cross join band b
 left join answered a on a.person_id = p.person_id and a.year = p.year
-where p.looked_after and p.age between 8 and 17 and p.year in (select year from survey)

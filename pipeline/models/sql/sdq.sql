@@ -1,6 +1,6 @@
 -- model:   sdq
 -- grain:   one row per person_id, year: an SDQ that was due or recorded
--- inputs:  oc2_year, population_year
+-- inputs:  oc2_year, population_year, sdq_threshold
 -- columns:
 --   person_id        VARCHAR  linked person
 --   year             SMALLINT collection year; a score stands at its 31 March
@@ -38,8 +38,8 @@ both_sides as (
 final as (
     select
         person_id, year, la, eligible, SDQ_SCORE, SDQ_REASON,
-        case when SDQ_SCORE <= 13 then 'normal' when SDQ_SCORE <= 16 then 'borderline' when SDQ_SCORE >= 17 then 'concern' end as band,
-        SDQ_SCORE >= 17 as high,
+        case when SDQ_SCORE <= t.normal_to then 'normal' when SDQ_SCORE < t.high_from then 'borderline' when SDQ_SCORE is not null then 'concern' end as band,
+        SDQ_SCORE >= t.high_from as high,
         age, years_in_care, period_no,
         case when period_no is not null then min(year) filter (where SDQ_SCORE is not null) over period end as first_score_year,
         case when period_no is not null then first_value(SDQ_SCORE ignore nulls) over period end as first_score,
@@ -48,6 +48,7 @@ final as (
         case when period_no is not null and year > min(year) filter (where SDQ_SCORE is not null) over period and SDQ_SCORE is not null
              then (year - min(year) filter (where SDQ_SCORE is not null) over period)::smallint end as years_between
     from both_sides
+    cross join sdq_threshold t
     window period as (partition by person_id, period_no order by year rows between unbounded preceding and unbounded following)
 )
 select * from final

@@ -22,7 +22,7 @@ scored as (
     where s.SDQ_SCORE is not null and p.age >= 8
 ),
 answered as (
-    select s.person_id, s.year, v.survey_date, v.life_satisfaction
+    select s.person_id, s.year, v.survey_date, v.life_satisfaction, v.life_satisfaction_band
     from scored s
     join survey v on v.person_id = s.person_id and v.life_satisfaction is not null
         and v.survey_date between (s.day - interval 6 month)::date and (s.day + interval 6 month)::date
@@ -30,7 +30,7 @@ answered as (
 ),
 final as (
     select s.person_id, s.year, s.la, s.age_group, s.sex, s.placement_type, s.high as high_sdq, a.survey_date, a.life_satisfaction,
-        a.life_satisfaction <= 4 as low_satisfaction
+        a.life_satisfaction_band = 'low' as low_satisfaction
     from scored s
     left join answered a using (person_id, year)
 )

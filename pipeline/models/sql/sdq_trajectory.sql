@@ -1,6 +1,6 @@
 -- model:   sdq_trajectory
 -- grain:   one row per person_id, period_no with scores in at least two years of one period of care
--- inputs:  sdq
+-- inputs:  sdq, sdq_threshold
 -- columns:
 --   person_id   VARCHAR  linked person
 --   period_no   INTEGER  period of care
@@ -16,7 +16,7 @@
 --   recovered   BOOLEAN  a reliable fall from 17 or more to 13 or less
 --   trajectory  VARCHAR  stable_low (all 13 or less), stable_high (all 17 or more), improving or worsening (reliable change), mixed
 -- checks:  unique(person_id, period_no); scores >= 2; lowest <= highest
--- source:  reliable change of the parent total: 1.96 times 5.8 times the root of 2 (1 - .82) is 6.82. Change since first score, not since entry
+-- source:  thresholds in sdq_threshold. Change since first score, not since entry
 with
 summed as (
     select person_id, period_no,
@@ -30,16 +30,17 @@ summed as (
     having count(*) >= 2
 ),
 final as (
-    select *,
-        last_score - first_score as change,
-        abs(last_score - first_score) >= 7 as reliable,
-        first_score >= 17 and last_score <= 13 and first_score - last_score >= 7 as recovered,
-        case when highest <= 13 then 'stable_low'
-             when lowest >= 17 then 'stable_high'
-             when last_score - first_score <= -7 then 'improving'
-             when last_score - first_score >= 7 then 'worsening'
+    select s.*,
+        s.last_score - s.first_score as change,
+        abs(s.last_score - s.first_score) >= t.reliable_change as reliable,
+        s.first_score >= t.high_from and s.last_score <= t.normal_to and s.first_score - s.last_score >= t.reliable_change as recovered,
+        case when s.highest <= t.normal_to then 'stable_low'
+             when s.lowest >= t.high_from then 'stable_high'
+             when s.last_score - s.first_score <= -t.reliable_change then 'improving'
+             when s.last_score - s.first_score >= t.reliable_change then 'worsening'
              else 'mixed' end as trajectory
-    from summed
+    from summed s
+    cross join sdq_threshold t
 )
 select * from final
 order by person_id, period_no
