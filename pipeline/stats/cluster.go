@@ -214,7 +214,7 @@ func swap(d *Distances, w []float64, start []int) Clustering {
 	gain, out := make([]float64, n), make([]int, n)
 	for {
 		c.Cost = 0
-		noise := 0.0 // less than this is rounding, by which swaps could go round for ever
+		noise := 0.0               // less than this is rounding, by which swaps could go round for ever
 		loss := make([]float64, k) // of a medoid gone and nothing in its place
 		for o := range n {
 			near[o], second[o] = math.Inf(1), math.Inf(1)

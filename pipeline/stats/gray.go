@@ -130,7 +130,7 @@ func grayCovariance(risk, all, of [][]float64, k int, ms []moment) *mat.SymDense
 					weight = 1 - (1-next)/after
 				}
 				if d > 1 {
-					ties = 1 - (d-1)/(total*surv[g]-1)
+					ties = max(1-(d-1)/(total*surv[g]-1), 0)
 				}
 				add(weight, true, ties*surv[g]*d/(total*n))
 			}

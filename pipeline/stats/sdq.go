@@ -187,8 +187,8 @@ type AddedValue struct {
 	Constant, Total, Impact, Emotional float64 // of the first scores
 }
 
-// DefaultAddedValue is fitted to 4 to 8 months of children of the 2004 British survey who had difficulties (Ford and others 2009). It
-// holds for groups with high first scores, for parents' reports, and no child alone.
+// DefaultAddedValue is fitted to children of the 2004 British survey of mental health who had difficulties (Ford and others 2009). It
+// holds for groups with high first scores, by parents' reports, never for one child.
 func DefaultAddedValue() AddedValue {
 	return AddedValue{Constant: 2.3, Total: .8, Impact: .2, Emotional: -.3}
 }

@@ -296,6 +296,26 @@ func TestOrderOfObservationsDoesNotMatter(t *testing.T) {
 		}
 		near(t, "log-rank", x.ChiSquare, y.ChiSquare, 1e-9)
 	}
+	for range 10 {
+		obs := random(r, 120, 2, false)
+		again := shuffled(r, obs)
+		rows := func(obs []Observation) (out [][]float64) {
+			for _, o := range obs {
+				out = append(out, []float64{float64(o.Group), math.Sin(o.Time + float64(o.Cause))})
+			}
+			return out
+		}
+		x, err1 := Gray(obs, 1)
+		y, err2 := Gray(again, 1)
+		a, err3 := Cox(obs, []string{"group", "other"}, rows(obs))
+		b, err4 := Cox(again, []string{"group", "other"}, rows(again))
+		if err := errors.Join(err1, err2, err3, err4); err != nil {
+			t.Fatal(err)
+		}
+		near(t, "gray", x.ChiSquare, y.ChiSquare, 1e-9)
+		near(t, "cox", a.Coefficients[1].Beta, b.Coefficients[1].Beta, 1e-9)
+		near(t, "cox, standard error", a.Coefficients[1].SE, b.Coefficients[1].SE, 1e-9)
+	}
 }
 
 func TestCurvesStopWhereFewAreAtRisk(t *testing.T) {

@@ -314,8 +314,9 @@ func stability(d *Distances, w []float64, c Clustering, draws int, seed uint64) 
 	out := make([]float64, k)
 	for a := range k {
 		for _, f := range found {
-			out[a] += f[a] / float64(draws)
+			out[a] += f[a]
 		}
+		out[a] /= float64(draws)
 	}
 	return out
 }

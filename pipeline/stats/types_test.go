@@ -206,6 +206,38 @@ func TestASampleStandsForAll(t *testing.T) {
 	}
 }
 
+func TestStabilityTellsKindsFromNoise(t *testing.T) {
+	r := rand.New(rand.NewPCG(17, 1))
+	noise, _, counts, _ := cloud(r, 60)
+	for _, c := range []struct {
+		name        string
+		d           *Distances
+		counts      []int
+		k           int
+		least, most float64
+	}{{"three clouds", plane(), planeCounts, 3, .95, 1}, {"three clouds in five", plane(), planeCounts, 5, .3, .97}, {"noise", noise, counts, 5, .3, .85}} {
+		got, err := PAM(c.d, c.counts, c.k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := checkCounts(c.counts, c.d.N())
+		if err != nil {
+			t.Fatal(err)
+		}
+		mean := 0.0
+		for _, s := range stability(c.d, w, got, 40, 1) {
+			if s < 0 || s > 1 {
+				t.Errorf("%s: a Jaccard of %v", c.name, s)
+			}
+			mean += s
+		}
+		mean /= float64(c.k)
+		if mean < c.least || mean > c.most {
+			t.Errorf("%s: stability %v, not from %v to %v", c.name, mean, c.least, c.most)
+		}
+	}
+}
+
 func TestTypesOfFewSequences(t *testing.T) {
 	for name, seqs := range map[string][]Sequence{
 		"one":         letters("FH", "FFH"),
