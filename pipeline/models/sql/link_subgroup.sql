@@ -28,8 +28,16 @@ described as (
     from child c
     left join firsts f using (person_id)
 ),
+-- counted by group first, as there are many children and few groups
+combined as (
+    select age, sex, ethnicity_group, uasc, need, placement, authority,
+        count(*) as children, count(*) filter (where linked_school) as school, count(*) filter (where linked_health) as health,
+        count(*) filter (where linked_survey) as survey, count(*) filter (where linked_cin) as cin, count(*) filter (where child_keys > 1) as other
+    from described
+    group by all
+),
 grouped as (
-    select person_id, unnest([
+    select children, school, health, survey, cin, other, unnest([
         {'dimension': 'age at first return', 'subgroup': age},
         {'dimension': 'sex', 'subgroup': sex},
         {'dimension': 'ethnicity', 'subgroup': ethnicity_group},
@@ -38,26 +46,28 @@ grouped as (
         {'dimension': 'first placement', 'subgroup': coalesce(placement, 'no episode')},
         {'dimension': 'first authority', 'subgroup': coalesce(authority, 'no episode')}
     ]) as g
-    from described
+    from combined
 ),
-targets as (
-    select person_id, unnest([
-        {'target': 'school', 'linked': linked_school},
-        {'target': 'health', 'linked': linked_health},
-        {'target': 'survey', 'linked': linked_survey},
-        {'target': 'children in need', 'linked': linked_cin},
-        {'target': 'another authority or number', 'linked': child_keys > 1}
-    ]) as t
-    from child
-),
-totals as (
-    select t.target, count(*) as children, count(*) filter (where t.linked) as linked from targets group by 1
+summed as (
+    select g.dimension as dimension, g.subgroup as subgroup, sum(children)::bigint as children, sum(school)::bigint as school, sum(health)::bigint as health,
+        sum(survey)::bigint as survey, sum(cin)::bigint as cin, sum(other)::bigint as other
+    from grouped
+    group by all
 ),
 counted as (
-    select t.target, g.dimension, g.subgroup, count(*) as children, count(*) filter (where t.linked) as linked
-    from grouped
-    join targets using (person_id)
-    group by 1, 2, 3
+    select t.target as target, dimension, subgroup, children, t.linked as linked
+    from (
+        select *, unnest([
+            {'target': 'school', 'linked': school},
+            {'target': 'health', 'linked': health},
+            {'target': 'survey', 'linked': survey},
+            {'target': 'children in need', 'linked': cin},
+            {'target': 'another authority or number', 'linked': other}
+        ]) as t
+        from summed)
+),
+totals as (
+    select target, sum(children)::bigint as children, sum(linked)::bigint as linked from counted where dimension = 'sex' group by target
 ),
 shares as (
     select

@@ -82,46 +82,72 @@ survival as materialized (
     from risk
     where events > 0
 ),
-happened as (
-    select distinct measure, event from fact where event is not null
+-- Every quantity is known at the days on which something happened; the sums of a run to the end of a day.
+summed as materialized (
+    select k, day, events, at_risk, before, sum(a::decimal(28, 18)) over (partition by k order by day) as a_to
+    from survival
 ),
 step as (
     select k, days as day, event, sum(n)::bigint as events from keyed where event is not null group by all
 ),
-rise as materialized (
-    select s.k, s.day, v.event, coalesce(t.events, 0) as events, s.at_risk, s.before, s.a,
-        sum((s.before * coalesce(t.events, 0) / s.at_risk)::decimal(18, 12)) over (partition by s.k, v.event order by s.day) as incidence
-    from survival s
-    join key k using (k)
-    join happened v on v.measure = k.measure
-    left join step t on t.k = s.k and t.day = s.day and t.event = v.event
+rise as (
+    select t.k, t.event, t.day, t.events, s.a_to - coalesce(s.events / (s.at_risk::double * nullif(s.at_risk - s.events, 0)), 0)::decimal(28, 18) as a_before,
+        s.before, s.at_risk,
+        sum((s.before * t.events / s.at_risk)::decimal(18, 12)) over (partition by t.k, t.event order by t.day) as incidence
+    from step t
+    join summed s using (k, day)
 ),
 term as (
-    select k, day, event, events, incidence,
-        a::decimal(28, 18) as a, (a * incidence::double)::decimal(28, 18) as af, (a * incidence::double * incidence::double)::decimal(28, 18) as aff,
-        (before * events / (at_risk::double * at_risk))::decimal(28, 18) as b, (before * events / (at_risk::double * at_risk) * incidence::double)::decimal(28, 18) as bf,
+    -- the incidence stays as it is until the next such event; so the sums over all days are sums over these
+    select k, event, day, events, incidence, a_next,
+        ((a_next - a_before)::double * incidence::double)::decimal(28, 18) as af,
+        ((a_next - a_before)::double * incidence::double * incidence::double)::decimal(28, 18) as aff,
+        (before * events / (at_risk::double * at_risk))::decimal(28, 18) as b,
+        (before * events / (at_risk::double * at_risk) * incidence::double)::decimal(28, 18) as bf,
         (before * before * events * (at_risk - events) / (at_risk::double * at_risk * at_risk))::decimal(28, 18) as c
-    from rise
+    from (
+        select *, coalesce(lead(a_before) over (partition by k, event order by day), a_before) as a_next from rise
+    )
+),
+horizon as (
+    select horizon, days as until from ref.horizon where indicator_id = $indicator
 ),
 held as (
-    select k, h.horizon, h.days as until, sum(n)::bigint as n,
-        (coalesce(sum(n) filter (where c.days > h.days and c.entered <= h.days), 0))::bigint as at_risk,
-        (coalesce(sum(n) filter (where c.event is null and c.days < h.days), 0))::bigint as out_of_view
+    select c.k, h.horizon, h.until, sum(c.n)::bigint as n,
+        (coalesce(sum(c.n) filter (where c.days > h.until and c.entered <= h.until), 0))::bigint as at_risk,
+        (coalesce(sum(c.n) filter (where c.event is null and c.days < h.until), 0))::bigint as out_of_view
     from keyed c
-    cross join (select * from ref.horizon where indicator_id = $indicator) h
+    cross join horizon h
+    group by all
+),
+all_causes as (
+    select s.k, h.horizon, max(s.a_to) as a
+    from summed s
+    join horizon h on s.day <= h.until
+    group by all
+),
+happened as (
+    select distinct measure, event from fact where event is not null
+),
+reached as (
+    select t.k, t.event, h.horizon, sum(t.events)::bigint as numerator, max(t.incidence)::double as f, arg_max(t.a_next, t.day)::double as a_last,
+        sum(t.af)::double as af, sum(t.aff)::double as aff, sum(t.b)::double as b, sum(t.bf)::double as bf, sum(t.c)::double as c
+    from term t
+    join horizon h on t.day <= h.until
     group by all
 ),
 estimate as (
-    select d.k, d.horizon, d.n, d.out_of_view, v.event,
-        coalesce(sum(t.events), 0)::bigint as numerator, coalesce(max(t.incidence), 0)::double as f,
-        coalesce(sum(t.a), 0)::double as a, coalesce(sum(t.af), 0)::double as af, coalesce(sum(t.aff), 0)::double as aff,
-        coalesce(sum(t.b), 0)::double as b, coalesce(sum(t.bf), 0)::double as bf, coalesce(sum(t.c), 0)::double as c
+    select d.k, d.horizon, d.n, d.out_of_view, v.event, coalesce(r.numerator, 0) as numerator, coalesce(r.f, 0) as f, coalesce(l.a, 0)::double as a,
+        -- from the last such event to the horizon
+        coalesce(r.af, 0) + (coalesce(l.a, 0)::double - coalesce(r.a_last, 0)) * coalesce(r.f, 0) as af,
+        coalesce(r.aff, 0) + (coalesce(l.a, 0)::double - coalesce(r.a_last, 0)) * coalesce(r.f, 0) * coalesce(r.f, 0) as aff,
+        coalesce(r.b, 0) as b, coalesce(r.bf, 0) as bf, coalesce(r.c, 0) as c
     from held d
     join key k using (k)
     join happened v on v.measure = k.measure
-    left join term t on t.k = d.k and t.event = v.event and t.day <= d.until
+    left join reached r on r.k = d.k and r.event = v.event and r.horizon = d.horizon
+    left join all_causes l on l.k = d.k and l.horizon = d.horizon
     where d.at_risk >= 10 or d.out_of_view = 0
-    group by all
 ),
 measured as (
     select *, sqrt(greatest(0, a * f * f - 2 * af * f + aff + c - 2 * (b * f - bf))) as standard_error from estimate
