@@ -41,7 +41,7 @@ cohort as (
             or t.person_id in (select p.person_id from period_of_care p join turned u on u.person_id = p.person_id
                 where p.start_date < u.turned_18 and coalesce(p.end_date, p.seen_until + 1) > (u.turned_18 - interval 12 month)::date))
 ),
-authority as (
+told_la as (
     select c.person_id, coalesce(y.la, arg_min(l.la, l.year)) as la, min(l.age) filter (where l.IN_TOUCH = 'DIED') as died_at
     from cohort c
     left join population_year y on y.person_id = c.person_id and y.year = c.year
@@ -71,7 +71,7 @@ final as (
         (c.turned_18 + (a.died_at - 19)::integer * interval 12 month)::date as alive_until,
         make_date((select max(year) from told)::bigint, 3, 31) as seen_until
     from cohort c
-    join authority a on a.person_id = c.person_id
+    join told_la a on a.person_id = c.person_id
     left join last_la l on l.person_id = c.person_id
     left join attended k on k.person_id = c.person_id
     left join referral r on r.person_id = c.person_id and r.referral_no = k.referral_no
