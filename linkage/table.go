@@ -58,9 +58,9 @@ type spell struct {
 type ending uint8
 
 const (
-	goesOn     ending = iota // X1, or open
-	leavesCare               // any other REC
-	transferred
+	goesOn      ending = iota // X1, or open
+	leavesCare                // any other REC
+	transferred               // REC E3, or an end without REC, which may have been one
 	adopted
 	died
 )
@@ -159,7 +159,7 @@ func lineages(holders []string, years []int, successors []Succession) []uint16 {
 func (t *Records) addSpells(n *node, stays []stayOf, values []entryOf) []entryOf {
 	slices.SortFunc(stays, func(a, b stayOf) int { return int(a.from) - int(b.from) })
 	n.spells.lo = uint32(len(t.spells))
-	for _, r := range stays {
+	for i, r := range stays {
 		rne, rec, ls := unpacked(r.codes)
 		p := spell{from: r.from, to: r.to, starts: rne == "S" && !shortBreaks[ls], ends: leavesCare}
 		if e, ok := endings[rec]; ok {
@@ -170,6 +170,9 @@ func (t *Records) addSpells(n *node, stays []stayOf, values []entryOf) []entryOf
 		}
 		if p.to < p.from {
 			p.to = p.from
+		}
+		if rec == "" && r.to != 0 && (i+1 == len(stays) || stays[i+1].from > r.to) {
+			p.ends = transferred // care ended and nothing says how
 		}
 		if k := len(t.spells); uint32(k) > n.spells.lo && t.spells[k-1].to > p.from {
 			t.spells[k-1].to = p.from
