@@ -99,8 +99,8 @@ func moments(obs []Observation, causes, least int) (out []moment, until float64)
 
 // CurveOptions say how far a curve goes and how wide its intervals are.
 type CurveOptions struct {
-	LeastAtRisk int     // a curve stops where fewer are at risk; 0 never stops before the last time
-	Level       float64 // of the intervals; 0 means .95
+	LeastAtRisk int     // a curve stops where fewer are at risk, at the origin too: none starts with late entries alone; 0 stops at the last time
+	Level       float64 // of the log-log intervals; 0 means .95
 }
 
 func (o CurveOptions) z() (float64, error) {
