@@ -162,7 +162,7 @@ func TestKaplanMeierDelayedEntryKnownAnswer(t *testing.T) {
 	}
 }
 
-// Worked out by hand and with survival::survfit.
+// survival 3.5-3: survfit(Surv(time, factor(cause, 0:2)) ~ 1).
 func TestAalenJohansenKnownAnswer(t *testing.T) {
 	c := mustAJ(t, observations(nil, []float64{1, 2, 2, 3, 4, 5, 6, 7, 8, 10}, []int{1, 0, 2, 1, 0, 1, 2, 0, 1, 0}, nil), 2, CurveOptions{})
 	times := []float64{1, 2, 3, 5, 6, 8}
