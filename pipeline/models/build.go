@@ -28,7 +28,16 @@ func Build(ctx context.Context, db *duck.DB, progress func(done, total int64)) (
 
 func build(ctx context.Context, db *duck.DB, all []*Model, progress func(done, total int64)) (Result, error) {
 	var out Result
+	made := map[string]bool{}
 	for i, m := range all {
+		for _, in := range m.Inputs {
+			if name, ok := strings.CutPrefix(in, "computed."); ok && !made[name] {
+				if err := computed[name](ctx, db); err != nil {
+					return out, fmt.Errorf("computed.%s: %w", name, err)
+				}
+				made[name] = true
+			}
+		}
 		rows, err := m.build(ctx, db)
 		if err != nil {
 			return out, fmt.Errorf("model %s: %w", m.Name, err)

@@ -96,6 +96,9 @@ func load(fsys fs.FS) ([]*Model, error) {
 		}
 		state[m.Name] = seen
 		for _, in := range m.Inputs {
+			if name, ok := strings.CutPrefix(in, "computed."); ok && computed[name] == nil {
+				return fmt.Errorf("sql/%s.sql: nothing computes %q", m.Name, name)
+			}
 			if strings.Contains(in, ".") {
 				continue
 			}

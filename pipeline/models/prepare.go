@@ -118,7 +118,7 @@ func Prepare(ctx context.Context, db *duck.DB, s *schemas.Schema, in Inputs) err
 const exactEvents = 2000
 
 // laidOut are the schemas that exist only while models run.
-var laidOut = []string{"lake", "ref", "spine", "quality"}
+var laidOut = []string{"lake", "ref", "spine", "quality", "computed"}
 
 type table struct {
 	schema, name string

@@ -1,6 +1,6 @@
 -- model:   indicator_cell
 -- grain:   one row per indicator_id, measure, time_period, geographic_level, area_code, breakdown, category: a figure, unrounded
--- inputs:  ind_rec01, ind_rec02, ind_rec03, ind_rec04, ind_rec05, ind_rec06, ind_rec07, ind_rec09, ind_rec10, ind_rec10_bands, ind_rec10_km, ind_rec11, ind_wel01, ind_wel02, ind_wel03, ind_wel04, ind_wel05, ind_wel05_kappa, ind_wel06, ind_wel06_difference, ind_sta01, ind_sta02, ind_sta03, ind_sta04, ind_sta05, ind_sta06, ind_sta07, ind_sta09, ind_sta10, ind_sta11, ind_edu01, ind_edu02, ind_edu03, ind_edu04, ind_hea01, ind_hea02, ind_hea03, ind_lea01, ind_lea02, ind_lea03, ind_lea04, ind_lea04_states, ind_lea05, ind_lea05_days, ind_lea05_time, ind_lea06, ind_hom01, ind_hom02, ind_hom03, ind_hom03_time, ind_hom04, ind_hom05, ind_saf01, ind_saf01_incidents, ind_saf02, ind_saf03, ind_saf04, ind_saf05
+-- inputs:  ind_rec01, ind_rec02, ind_rec03, ind_rec04, ind_rec05, ind_rec06, ind_rec07, ind_rec09, ind_rec10, ind_rec10_bands, ind_rec10_km, ind_rec11, ind_wel01, ind_wel02, ind_wel03, ind_wel04, ind_wel05, ind_wel05_kappa, ind_wel06, ind_wel06_difference, ind_sta01, ind_sta02, ind_sta03, ind_sta04, ind_sta05, ind_sta06, ind_sta07, ind_sta08, ind_sta08_shape, ind_sta09, ind_sta10, ind_sta11, ind_edu01, ind_edu02, ind_edu03, ind_edu04, ind_hea01, ind_hea02, ind_hea03, ind_lea01, ind_lea02, ind_lea03, ind_lea04, ind_lea04_states, ind_lea05, ind_lea05_days, ind_lea05_time, ind_lea06, ind_hom01, ind_hom02, ind_hom03, ind_hom03_time, ind_hom04, ind_hom05, ind_saf01, ind_saf01_incidents, ind_saf02, ind_saf03, ind_saf04, ind_saf05
 -- columns:
 --   indicator_id         VARCHAR as in indicator_catalogue
 --   measure              VARCHAR sub-row of the indicator; empty when there is one figure
@@ -51,6 +51,8 @@ final as (
     union all from ind_sta05
     union all from ind_sta06
     union all from ind_sta07
+    union all from ind_sta08
+    union all from ind_sta08_shape
     -- leaving care only competes with moves there; ind_hom01 has its figures
     union all from ind_sta09 where measure like '%move%'
     union all from ind_sta10
