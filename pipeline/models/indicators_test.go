@@ -34,6 +34,9 @@ func TestIndicatorStories(t *testing.T) {
 				t.Fatal("the story wants nothing")
 			}
 			db := build(t, schema, story, wanted...)
+			for _, u := range untitled(t, schema, db, wanted) {
+				t.Error(u)
+			}
 			for _, f := range story.Files {
 				if table, ok := strings.CutPrefix(f.Name, "want/"); ok {
 					header, _, _ := strings.Cut(string(f.Data), "\n")
