@@ -40,6 +40,13 @@ func TestPasses(t *testing.T) {
 			c.upn, c.dob, c.place, c.years, c.stays = "", "2007-03-21", "", [2]int{2018, 2018}, []string{"2017-11-20 - S"}
 		})},
 		{"day mistyped, transfer", "p12_transfer_dob_parts", ann, with(func(c *child) { c.upn, c.dob, c.home, c.place, c.stays = "", "2008-03-12", "", "", handed })},
+		{"transfer without REC", "p07_transfer_same_day", with(func(c *child) {
+			c.id, c.years, c.stays = "A/1", [2]int{2018, 2018}, []string{"2017-05-01 2017-11-10 S"}
+		}),
+			with(func(c *child) { c.upn, c.home, c.place, c.stays = "", "", "", handed })},
+		{"day and month exchanged, transfer", "p17_transfer_dob_swapped", with(func(c *child) {
+			c.id, c.dob, c.years, c.stays = "A/1", "2008-03-04", [2]int{2018, 2018}, []string{"2017-05-01 2017-11-10 S E3"}
+		}), with(func(c *child) { c.upn, c.dob, c.home, c.place, c.stays = "", "2008-04-03", "", "", handed })},
 		{"UPN, date of birth set anew", "p14_upn_sex", ann, with(func(c *child) { c.dob = "2006-01-01" })},
 		{"temporary UPN", "p15_temporary_upn_dob", with(func(c *child) { c.id, c.upn = "A/1", "T1" }), with(func(c *child) { c.upn, c.home, c.place, c.stays = "T1", "", "", nil })},
 		{"number changed in one authority", "b01_renumbered", with(func(c *child) { c.id, c.years, c.stays = "A/1", [2]int{2018, 2019}, []string{"2017-06-01 - S"} }),
@@ -88,6 +95,19 @@ func TestCannotLinks(t *testing.T) {
 		{"siblings stay two", "", "", []child{as("A/1", 2016, 2016, stay("2015-06-01 - S")), as("B/2", 2018, 2018, func(c *child) { c.dob, c.stays = "2013-07-19", []string{"2017-06-01 - S"} })}},
 		{"in care of two authorities on the same days", "", "two_authorities", []child{as("A/1", 2016, 2017, stay("2015-06-01 - S")), as("B/1", 2016, 2017, stay("2015-08-01 - S"))}},
 		{"late paperwork", "A/1 B/1", "", []child{as("A/1", 2016, 2016, stay("2015-06-01 2016-01-20 S E3")), as("B/1", 2016, 2017, stay("2016-01-10 - S"))}},
+		{"most of a short stay is no late paperwork", "", "two_authorities", []child{
+			as("A/1", 2016, 2016, stay("2016-01-01 2016-01-12 S E3")), as("B/1", 2016, 2016, stay("2016-01-02 2016-01-12 S E3"))}},
+		{"one who moves twice has no rival in who fits at the other end", "A/1 B/1 C/1", "", []child{
+			as("A/1", 2016, 2016, func(c *child) { c.home, c.stays = "", []string{"2015-06-01 2015-06-20 S E3"} }),
+			as("B/1", 2016, 2016, func(c *child) { c.home, c.stays = "", []string{"2015-06-20 2015-09-01 S E3"} }),
+			as("C/1", 2016, 2016, func(c *child) { c.home, c.stays = "", []string{"2015-09-01 - S"} }),
+			as("D/1", 2016, 2016, func(c *child) { c.home, c.stays = "", []string{"2015-06-02 2015-06-20 S E4A", "2015-09-01 - S"} })}},
+		{"who came from one authority came from no other", "A/1 B/1", "", []child{
+			as("A/1", 2016, 2016, func(c *child) { c.home, c.upn, c.stays = "", "U1", []string{"2015-06-01 2015-07-20 S E3"} }),
+			as("B/1", 2016, 2016, func(c *child) { c.home, c.upn, c.stays = "", "U1", []string{"2015-07-20 - S"} }),
+			as("C/1", 2016, 2016, func(c *child) {
+				c.home, c.stays = "", []string{"2015-03-01 2015-06-02 S E4A", "2015-07-19 2015-07-21 S E3"}
+			})}},
 		{"UPNs that differ in one year", "", "upn_conflict", []child{
 			as("A/1", 2022, 2022, func(c *child) { c.upn, c.stays = "U1", []string{"2021-05-01 2021-06-01 S E3"} }),
 			as("B/1", 2022, 2022, func(c *child) { c.upn, c.stays = "U2", []string{"2021-06-01 - S"} })}},
@@ -124,6 +144,43 @@ func TestCannotLinks(t *testing.T) {
 				t.Errorf("not refused by %s: %v", x.constraint, refused(r))
 			}
 		})
+	}
+}
+
+// TestFarAhead gives a child who leaves two who start nearby. Where the model finds one of them much likelier, the other is no rival.
+func TestFarAhead(t *testing.T) {
+	boy := child{dob: "2006-01-01", sex: "M", ethnic: "OOTH", uasc: true, years: [2]int{2022, 2022}}
+	as := func(id, stay string) child {
+		c := boy
+		c.id, c.stays = id, []string{stay}
+		return c
+	}
+	children := []child{as("A/1", "2021-06-01 2021-06-20 S E3"), as("B/1", "2021-06-21 - S"), as("C/1", "2021-06-25 - S")}
+	in := invent(t, children...)
+	r := link(t, in)
+	if got := together(r, children); got != "" {
+		t.Fatalf("guessed without a model: %q", got)
+	}
+	for _, m := range r.Models.Models {
+		for i := range m.Comparisons {
+			for j := range m.Comparisons[i].Levels {
+				l := &m.Comparisons[i].Levels[j]
+				switch {
+				case m.Comparisons[i].ID != "course":
+				case l.ID == "transfer_next_day":
+					l.M, l.U = 0.2, 0.01
+				case l.ID == "transfer":
+					l.M, l.U = 0.01, 0.02
+				}
+			}
+		}
+	}
+	r, err := Link(t.Context(), in.input(t), Options{Models: r.Models}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := together(r, children); got != "A/1 B/1" || passOf(r, "B/1") != "p08_transfer_dob_sex" && passOf(r, "A/1") != "p08_transfer_dob_sex" {
+		t.Errorf("together: %q", got)
 	}
 }
 
