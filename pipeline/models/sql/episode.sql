@@ -33,10 +33,15 @@
 -- checks:  unique(person_id, episode_no); DEC is null or DEC > DECOM
 -- source:  SSDA903 Episodes
 with
+numbered as (
+    select person_id, authority_group, DECOM, row_number() over (partition by person_id order by DECOM, respite, authority_group)::integer as episode_no
+    from episode_merged
+    where left_out is null
+),
 final as (
     select
         e.person_id,
-        row_number() over (partition by e.person_id order by e.DECOM, e.respite, e.authority_group)::integer as episode_no,
+        n.episode_no,
         e.authority_group, e.la, e.child_key, e.respite, e.DECOM, e.DEC, y.last_day as seen_until,
         e.RNE, e.LS, e.CIN, e.PLACE, coalesce(p.placement_type, 'unknown') as placement_type, e.PLACE_PROVIDER, e.REC,
         case when e.rule is null then e.REASON_PLACE_CHANGE end as REASON_PLACE_CHANGE,
@@ -44,9 +49,9 @@ final as (
         e.AGE_AT_DECOM, case when e.DEC is not distinct from e.DEC_sent then e.AGE_AT_DEC end as AGE_AT_DEC,
         e.first_year, e.year as last_year, e.returns::smallint as returns, e.rule
     from episode_merged e
+    join numbered n using (person_id, authority_group, DECOM)
     join ref.year y on y.year = e.year
     left join place_type p on p.PLACE = e.PLACE
-    where e.left_out is null
 )
 select * from final
 order by person_id, episode_no

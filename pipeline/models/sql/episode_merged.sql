@@ -38,37 +38,70 @@
 --          ended, and without one it ends on the day after the last 31 March on which it was open, so that the figure of that day stands
 with
 told as (
-    -- a blank or unreadable value is no word: arg_max passes over it, and the last return that has one keeps it
-    select person_id, authority_group, DECOM,
-        max(year) as year, min(year) as first_year, count(*) as returns,
-        arg_max(RNE, year) as RNE, arg_max(LS, year) as LS, arg_max(CIN, year) as CIN, arg_max(PLACE, year) as PLACE
+    select person_id, authority_group, DECOM, max(year) as year, min(year) as first_year, count(*) as returns
     from episode_return
     group by person_id, authority_group, DECOM
+),
+last_copy as (
+    select
+        r.rowid as copy, r.person_id, r.authority_group, r.DECOM, r.year, t.first_year, t.returns, r.la, r.RNE, r.LS, r.CIN, r.PLACE, r.DEC, r.REC
+    from episode_return r
+    join told t using (person_id, authority_group, DECOM, year)
+),
+older_word as (
+    -- a blank or unreadable value is no word: arg_max passes over it, and the last return that has one keeps it
+    select l.copy, arg_max(r.RNE, r.year) as RNE, arg_max(r.LS, r.year) as LS, arg_max(r.CIN, r.year) as CIN, arg_max(r.PLACE, r.year) as PLACE
+    from last_copy l
+    join episode_return r using (person_id, authority_group, DECOM)
+    where l.returns > 1 and (l.RNE is null or l.LS is null or l.CIN is null or l.PLACE is null)
+    group by l.copy
 ),
 last_return as (
     select authority_group, max(year) as last_group_year from episode_return group by authority_group
 ),
-sent as (
+sent as materialized (
     select
-        r.* replace (t.RNE as RNE, t.LS as LS, t.CIN as CIN, t.PLACE as PLACE),
-        t.first_year, t.returns,
-        coalesce(t.LS in ('V3', 'V4'), false) as respite,
+        c.copy, c.person_id, c.authority_group, c.DECOM, c.year, c.first_year, c.returns, c.la,
+        coalesce(c.RNE, o.RNE) as RNE, coalesce(c.LS, o.LS) as LS, coalesce(c.CIN, o.CIN) as CIN, coalesce(c.PLACE, o.PLACE) as PLACE, c.DEC, c.REC,
+        coalesce(coalesce(c.LS, o.LS) in ('V3', 'V4'), false) as respite,
         y.last_day as year_end,
-        r.DEC is null and l.last_group_year > r.year as not_sent_again,
-        case when r.DEC <= r.DECOM then 'not_positive'
-             when r.DECOM > y.last_day then 'after_return' end as impossible
-    from told t
-    join episode_return r using (person_id, authority_group, DECOM, year)
+        c.DEC is null and l.last_group_year > c.year as not_sent_again,
+        case when c.DEC <= c.DECOM then 'not_positive'
+             when c.DECOM > y.last_day then 'after_return' end as impossible
+    from last_copy c
+    left join older_word o using (copy)
     join last_return l using (authority_group)
     join ref.year y using (year)
 ),
--- A row of an older return that a later return says otherwise.
+followed as materialized (
+    select
+        *,
+        lead(DECOM) over history as next_DECOM,
+        lead(RNE) over history as next_RNE,
+        lead(year) over history as next_year,
+        coalesce(max(year) over (partition by person_id, authority_group, respite order by DECOM rows between unbounded preceding and 1 preceding) > year, false) as out_of_order
+    from sent
+    where impossible is null
+    window history as (partition by person_id, authority_group, respite order by DECOM)
+),
+odd as (
+    -- only of these may a row be left out
+    select person_id from sent where not_sent_again or impossible is not null
+    union
+    select person_id from followed where out_of_order
+),
+examined as (
+    select s.*, r.PLACE_PROVIDER, r.URN, r.PL_POST_KEY, r.child_key
+    from sent s
+    semi join odd using (person_id)
+    join episode_return r on r.rowid = s.copy
+),
 neighbours as (
     select
         *,
         lag(struct_pack(year, RNE, LS, PLACE, PLACE_PROVIDER, URN, PL_POST_KEY, child_key, DECOM)) over history as before,
         lead(struct_pack(year, la, RNE, LS, PLACE, PLACE_PROVIDER, URN, PL_POST_KEY, child_key, DECOM)) over history as after
-    from sent
+    from examined
     where impossible is null
     window history as (partition by person_id, authority_group, respite order by DECOM)
 ),
@@ -93,15 +126,15 @@ covering as (
         arg_max(c.DECOM, (c.year, c.DECOM)) as covered_by,
         max(c.year) as covered_year
     from twins n
-    join sent c
+    join examined c
         on c.person_id = n.person_id and c.authority_group = n.authority_group and c.respite = n.respite
         and c.DECOM < n.DECOM and c.year > n.year and c.impossible is null
         and (c.DEC is null or c.DEC >= n.DEC or (n.DEC is null and c.DEC > n.DECOM))
     group by all
 ),
-judged as (
+judged as materialized (
     select
-        t.* exclude (before, after, like_before, like_after, impossible),
+        t.* exclude (before, after, like_before, like_after, impossible, PLACE_PROVIDER, URN, PL_POST_KEY, child_key),
         case when coalesce(t.like_before, false) or coalesce(t.like_after, false) then 'DECOM_corrected'
              when c.covered_by is not null then 'replaced'
              when t.not_sent_again and t.before.year > t.year then 'replaced' end as left_out,
@@ -116,8 +149,10 @@ judged as (
 ),
 -- Within one authority: each episode against the next.
 paired as (
+    select * exclude (impossible, out_of_order) from followed anti join odd using (person_id)
+    union all by name
     select
-        *,
+        * exclude (left_out, replaced_by, replaced_year),
         lead(DECOM) over history as next_DECOM,
         lead(RNE) over history as next_RNE,
         lead(year) over history as next_year
@@ -136,7 +171,7 @@ closed as (
              when REC = 'X1' and DEC < next_DECOM and next_year > year and next_RNE <> 'S' then 'gap' end as own_rule
     from paired
 ),
-fitted as (
+fitted as materialized (
     select
         * exclude (DEC, REC),
         DEC as DEC_sent,
@@ -154,46 +189,52 @@ fitted as (
     from closed
 ),
 -- Between authorities that did not succeed one another: the child is where it came last.
+several as (
+    select person_id from told group by person_id having min(authority_group) <> max(authority_group)
+),
 across as (
     select
-        *,
+        copy, authority_group, DEC, respite,
         lead(DECOM) over person as other_DECOM,
         lead(authority_group) over person as other_group,
         lead(year) over person as other_year
     from fitted
+    semi join several using (person_id)
     window person as (partition by person_id, respite order by DECOM, year, authority_group)
 ),
-trimmed as (
-    select
-        * exclude (DEC, REC, left_out),
-        case when moved then other_DECOM else DEC end as DEC,
-        case when moved then coalesce(REC, 'E99') else REC end as REC,
-        case when moved then 'overlap_between_authorities' else own_rule end as rule,
-        case when moved then other_year when own_rule = 'not_sent_again' then year + 1
-             when own_rule is not null then next_year end as rule_year,
-        case when moved and other_DECOM <= DECOM then 'not_positive' end as left_out
-    from (select *, other_group <> authority_group and coalesce(DEC, date '9999-12-31') > other_DECOM and not respite as moved from across)
+moved as (
+    select copy, other_DECOM, other_year
+    from across
+    where other_group <> authority_group and coalesce(DEC, date '9999-12-31') > other_DECOM and not respite
 ),
-final as (
+settled as (
     select
-        person_id, authority_group, DECOM, year, first_year, returns, la, child_key, respite, RNE, LS, CIN, PLACE, PLACE_PROVIDER,
-        REASON_PLACE_CHANGE, URN, PL_POST_KEY, PL_LA, PL_LOCATION, PL_DISTANCE_BAND, AGE_AT_DECOM, AGE_AT_DEC,
-        DEC_sent, REC_sent, DEC, REC, rule, rule_year::smallint as rule_year, left_out, null::date as replaced_by, null::smallint as replaced_year
-    from trimmed
+        f.copy, f.first_year, f.returns, f.respite, f.RNE, f.LS, f.CIN, f.PLACE,
+        coalesce(m.other_DECOM, f.DEC) as DEC,
+        case when m.copy is not null then coalesce(f.REC, 'E99') else f.REC end as REC,
+        case when m.copy is not null then 'overlap_between_authorities' else f.own_rule end as rule,
+        case when m.copy is not null then m.other_year when f.own_rule = 'not_sent_again' then f.year + 1
+             when f.own_rule is not null then f.next_year end::smallint as rule_year,
+        case when m.other_DECOM <= f.DECOM then 'not_positive' end as left_out,
+        null::date as replaced_by, null::smallint as replaced_year
+    from fitted f
+    left join moved m using (copy)
     union all
-    select
-        person_id, authority_group, DECOM, year, first_year, returns, la, child_key, respite, RNE, LS, CIN, PLACE, PLACE_PROVIDER,
-        REASON_PLACE_CHANGE, URN, PL_POST_KEY, PL_LA, PL_LOCATION, PL_DISTANCE_BAND, AGE_AT_DECOM, AGE_AT_DEC,
-        DEC, REC, DEC, REC, null, null, left_out, replaced_by, replaced_year
+    select copy, first_year, returns, respite, RNE, LS, CIN, PLACE, DEC, REC, null, null, left_out, replaced_by, replaced_year
     from judged
     where left_out is not null
     union all
-    select
-        person_id, authority_group, DECOM, year, first_year, returns, la, child_key, respite, RNE, LS, CIN, PLACE, PLACE_PROVIDER,
-        REASON_PLACE_CHANGE, URN, PL_POST_KEY, PL_LA, PL_LOCATION, PL_DISTANCE_BAND, AGE_AT_DECOM, AGE_AT_DEC,
-        DEC, REC, DEC, REC, null, null, impossible, null, null
+    select copy, first_year, returns, respite, RNE, LS, CIN, PLACE, DEC, REC, null, null, impossible, null, null
     from sent
     where impossible is not null
+),
+final as (
+    select
+        r.person_id, r.authority_group, r.DECOM, r.year, s.first_year, s.returns, r.la, r.child_key, s.respite, s.RNE, s.LS, s.CIN, s.PLACE, r.PLACE_PROVIDER,
+        r.REASON_PLACE_CHANGE, r.URN, r.PL_POST_KEY, r.PL_LA, r.PL_LOCATION, r.PL_DISTANCE_BAND, r.AGE_AT_DECOM, r.AGE_AT_DEC,
+        r.DEC as DEC_sent, r.REC as REC_sent, s.DEC, s.REC, s.rule, s.rule_year, s.left_out, s.replaced_by, s.replaced_year
+    from settled s
+    join episode_return r on r.rowid = s.copy
 )
 select * from final
 order by person_id, authority_group, DECOM

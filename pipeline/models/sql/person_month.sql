@@ -43,27 +43,30 @@ spell as (
         coalesce(lead(year(d.day) * 12 + month(d.day) - 1) over (partition by d.person_id order by d.day), (select last_year * 12 + 3 from ref.run)) as until_month
     from daily d
 ),
+away as (
+    -- the months at whose end a person was missing
+    select person_id, list_distinct(flatten(list(range(
+        year(start_date) * 12 + month(start_date) - 1,
+        year(last_day + 1) * 12 + month(last_day + 1) - 1)))) as months
+    from (select person_id, start_date, coalesce(end_date, seen_until) as last_day from missing_spell)
+    group by person_id
+),
 counted as (
-    select s.person_id, s.state, s.in_care, year(c.first_entry) * 12 + month(c.first_entry) - 1 as first_month,
-        unnest(range(s.from_month, least(s.until_month, first_month + 61))) as at
+    select s.person_id, s.state, s.in_care = 1 as in_care, s.from_month, s.until_month, year(c.first_entry) * 12 + month(c.first_entry) - 1 as first_month, a.months
     from spell s
     join child c using (person_id)
+    left join away a using (person_id)
     where c.first_entry is not null and s.state is not null
+    -- a state becomes its months in this order, so that the many months need no sorting
+    order by s.person_id, s.from_month
 ),
 placed as (
-    select person_id, state, in_care, (at - first_month)::smallint as month_no, make_date(at // 12, at % 12 + 1, 1) as month
+    select person_id, state, in_care, first_month, months, unnest(range(from_month, least(until_month, first_month + 61))) as at
     from counted
 ),
-away as (
-    select distinct p.person_id, p.month_no
-    from placed p
-    join missing_spell m on m.person_id = p.person_id and m.start_date < p.month + interval 1 month and coalesce(m.end_date, m.seen_until) >= p.month + interval 1 month - interval 1 day
-    where p.in_care = 1
-),
 final as (
-    select p.person_id, p.month_no, p.month, case when a.person_id is null then p.state else 'missing' end as state
-    from placed p
-    left join away a using (person_id, month_no)
+    select person_id, (at - first_month)::smallint as month_no, make_date(at // 12, at % 12 + 1, 1) as month,
+        case when in_care and list_contains(months, at) then 'missing' else state end as state
+    from placed
 )
 select * from final
-order by person_id, month_no

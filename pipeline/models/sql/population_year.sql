@@ -57,7 +57,8 @@ summed as (
         bool_or(coalesce(not respite and REC is distinct from 'X1' and REC is distinct from 'E99' and DEC between first_day and last_day, false)) as ceased,
         bool_and(respite) as respite_only,
         sum(days_in_year)::smallint as days,
-        arg_max(episode_no, (current, not respite, episode_no)) as episode_no
+        -- the one open on 31 March before others, care before respite, then the latest
+        max(episode_no + case when current then 2000000 when not respite then 1000000 else 0 end) % 1000000 as episode_no
     from overlap
     group by person_id, year
 ),
