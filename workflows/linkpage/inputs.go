@@ -25,7 +25,7 @@ func (p *page) rates() {
 		}
 	}
 	slices.Sort(years)
-	g := gridOf(rows, item, subgroup)
+	g, counted := gridOf(rows, item, subgroup), gridOf(sizes, item, subgroup)
 	for _, n := range keys(rows, note) { // sources whose rate is of the same kind share a chart
 		var sources []string
 		for _, x := range rows {
@@ -41,7 +41,7 @@ func (p *page) rates() {
 				for _, y := range years {
 					v := report.Hidden("x")
 					if x, ok := g[[2]string{s, y}]; ok {
-						v = share(x.Value)
+						v = p.rate(x, counted)
 						if v.Symbol == "" && v.N < lowest {
 							lowest, lowestName = v.N, p.name(s)+" in "+y
 						}
@@ -67,12 +67,11 @@ func (p *page) rates() {
 		}
 	}
 	t := report.Table{Caption: "Records by source and year", Head: append([]string{"Source"}, years...)}
-	g = gridOf(sizes, item, subgroup)
 	for _, s := range keys(sizes, item) {
 		line := p.words(s)
 		for _, y := range years {
-			if x, ok := g[[2]string{s, y}]; ok {
-				line = append(line, p.counts(x.Value))
+			if x, ok := counted[[2]string{s, y}]; ok {
+				line = append(line, report.Number(p.countOf(x), report.Format{}))
 			} else {
 				line = append(line, report.Number(report.Hidden("z"), report.Format{}))
 			}
@@ -80,6 +79,15 @@ func (p *page) rates() {
 		t.Rows = append(t.Rows, line)
 	}
 	p.show(t)
+}
+
+// rate is a share of a year's records that are linked, as it may be shown beside how many they are.
+func (p *page) rate(x linkage.QualityRow, counted grid) report.Value {
+	n, ok := counted[[2]string{x.Item, x.Subgroup}]
+	if ok && (p.closed[nameOf(n)] || p.fewApart(x.Value*n.Value, (1-x.Value)*n.Value)) {
+		return report.Hidden("c")
+	}
+	return share(x.Value)
 }
 
 func (p *page) names(codes []string) []string {

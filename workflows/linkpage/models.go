@@ -286,8 +286,10 @@ func (p *page) patterns() {
 			return cmp.Or(cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.Pattern, b.Pattern))
 		})
 		for _, x := range rows {
-			t.Rows = append(t.Rows, []report.Cell{report.Words(p.pattern(m, x)), number(x.Weight, bits), number(x.Probability, decimals), p.counts(float64(x.Pairs)),
-				p.counts(float64(x.Joined)), p.counts(float64(x.Refused)), p.counts(float64(x.Ambiguous)), p.counts(float64(x.Left))})
+			t.Rows = append(t.Rows, []report.Cell{report.Words(p.pattern(m, x)), number(x.Weight, bits), number(x.Probability, decimals), p.counts(float64(x.Pairs))})
+			for _, v := range p.parts(x.Joined, x.Refused, x.Ambiguous, x.Left) {
+				t.Rows[len(t.Rows)-1] = append(t.Rows[len(t.Rows)-1], report.Number(v, report.Format{}))
+			}
 		}
 		words := ""
 		if m != nil {

@@ -100,6 +100,7 @@ type page struct {
 	out    *report.Findings
 	part   *report.Part
 	known  map[string]bool // sections of rows that the page has looked at
+	closed map[named]bool  // counts that a page to be published hides
 	charts int
 	spine  string // source whose records are linked to each other, and those of others to them; empty when the rows don't tell
 
@@ -109,6 +110,9 @@ type page struct {
 }
 
 func newPage(r *linkage.Report, o Options) *page {
+	if o.Rounded {
+		r = withoutFew(r)
+	}
 	p := &page{r: r, o: o, table: table{}, known: map[string]bool{}, out: &report.Findings{}}
 	for _, x := range r.Rows {
 		if math.IsInf(x.Value, 0) {
@@ -118,6 +122,9 @@ func newPage(r *linkage.Report, o Options) *page {
 		if x.Section == "linkage_rate" && strings.Contains(x.Note, "any other record") {
 			p.spine = x.Item
 		}
+	}
+	if o.Rounded {
+		p.closed = closed(p.table)
 	}
 	title := cmp.Or(r.Title, "Linkage")
 	p.out.Title = "Linkage quality: " + title
@@ -134,7 +141,7 @@ func newPage(r *linkage.Report, o Options) *page {
 	}
 	disclosure := report.Notice{Head: "Disclosure control.", Text: "None has been applied: counts are exact. For use where the run was made; not for release."}
 	if o.Rounded {
-		disclosure.Text = "Counts are to the nearest 10, and counts of 1 to 5 are hidden [c]. Shares come from exact counts. Hidden counts have not been protected against being worked out from other figures."
+		disclosure.Text = "Counts are to the nearest 10, and counts of 1 to 5 are hidden [c]; where one alone of several that add up would be hidden, another is hidden too. Shares come from exact counts; those of which either count is hidden are hidden with it."
 	}
 	p.out.Notices = append(p.out.Notices, disclosure)
 	return p
@@ -279,7 +286,7 @@ func (p *page) provenance() {
 	}
 	p.show(t)
 	if p.o.Rounded {
-		p.say("[c] stands for a count of 1 to 5, [x] for a figure that is not available, [z] for one that does not apply since there is nothing to count.")
+		p.say("[c] stands for a count of 1 to 5, or what would give one away, [x] for a figure that is not available, [z] for one that does not apply since there is nothing to count.")
 	} else {
 		p.say("[x] stands for a figure that is not available, [z] for one that does not apply since there is nothing to count.")
 	}

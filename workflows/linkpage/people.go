@@ -13,7 +13,10 @@ import (
 
 // truth shows precision and recall where it is known who is who.
 func (p *page) truth() {
-	type scores struct{ right, wrong, missed float64 }
+	type scores struct {
+		right, wrong, missed             float64
+		rightShown, wrongShown, missShow report.Value
+	}
 	rows := p.section("evaluation")
 	var items, groups []string
 	counts, share := map[[2]string]*scores{}, map[[2]string]*[2]float64{}
@@ -32,7 +35,8 @@ func (p *page) truth() {
 			groups = append(groups, x.Subgroup)
 		}
 		if counts[k] == nil {
-			counts[k], share[k] = &scores{math.NaN(), math.NaN(), math.NaN()}, &[2]float64{math.NaN(), math.NaN()}
+			none := report.Hidden("x")
+			counts[k], share[k] = &scores{math.NaN(), math.NaN(), math.NaN(), none, none, none}, &[2]float64{math.NaN(), math.NaN()}
 		}
 		switch figure {
 		case "precision":
@@ -40,11 +44,11 @@ func (p *page) truth() {
 		case "recall":
 			share[k][1] = x.Value
 		case "right":
-			counts[k].right = x.Value
+			counts[k].right, counts[k].rightShown = x.Value, p.countOf(x)
 		case "false":
-			counts[k].wrong = x.Value
+			counts[k].wrong, counts[k].wrongShown = x.Value, p.countOf(x)
 		case "missed":
-			counts[k].missed = x.Value
+			counts[k].missed, counts[k].missShow = x.Value, p.countOf(x)
 		}
 	}
 	for _, what := range items {
@@ -62,7 +66,7 @@ func (p *page) truth() {
 			}
 			figure.Groups, figure.Axis = append(figure.Groups, upper(dimension)), append(figure.Axis, p.name(group))
 			n := counts[k]
-			line := []report.Cell{report.Words(upper(dimension)), report.Words(p.name(group)), p.counts(n.right), p.counts(n.wrong), p.counts(n.missed)}
+			line := []report.Cell{report.Words(upper(dimension)), report.Words(p.name(group)), report.Number(n.rightShown, report.Format{}), report.Number(n.wrongShown, report.Format{}), report.Number(n.missShow, report.Format{})}
 			for i, of := range []float64{n.right + n.wrong, n.right + n.missed} {
 				v, low, high := known(share[k][i]*100), report.Hidden("x"), report.Hidden("x")
 				if finite(of) {
@@ -72,7 +76,7 @@ func (p *page) truth() {
 				if of == 0 {
 					v, low, high = report.Hidden("z"), report.Hidden("z"), report.Hidden("z")
 				}
-				if p.o.Rounded && of > 0 && of < hideBelow {
+				if slices.Contains([]string{n.rightShown.Symbol, []report.Value{n.wrongShown, n.missShow}[i].Symbol}, "c") {
 					v, low, high = report.Hidden("c"), report.Hidden("c"), report.Hidden("c")
 				}
 				e := &figure.Series[i]
@@ -90,7 +94,12 @@ func (p *page) truth() {
 		}
 		finding := ""
 		if all := share[[2]string{what, ""}]; all != nil {
-			finding = fmt.Sprintf("%s: %s right, %s found", upper(label), almost(all[0]), almost(all[1]))
+			n := counts[[2]string{what, ""}]
+			if p.fewApart(n.right, n.wrong) || p.fewApart(n.right, n.missed) {
+				finding = fmt.Sprintf("%s: too few to say how many are right", upper(label))
+			} else {
+				finding = fmt.Sprintf("%s: %s right, %s found", upper(label), almost(all[0]), almost(all[1]))
+			}
 			if lowestWho != "" && all[1]*100-lowest > 5 {
 				p.care("truth", "%s: only %s of true ones were found for %s, against %s of all.", upper(label), percent.String(report.Shown(lowest)), lowestWho, percent.String(known(all[1]*100)))
 			}

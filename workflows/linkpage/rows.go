@@ -137,7 +137,7 @@ func (p *page) cell(x linkage.QualityRow) report.Cell {
 	case isShare(x) && x.Value >= 0 && x.Value <= 1:
 		return report.Number(share(x.Value), sure)
 	case x.Value == math.Trunc(x.Value):
-		return p.counts(x.Value)
+		return report.Number(p.countOf(x), report.Format{})
 	}
 	return number(x.Value, digits)
 }

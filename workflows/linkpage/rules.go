@@ -60,8 +60,11 @@ func (p *page) passes() {
 			for _, id := range few {
 				n := g[[2]string{id, joined}].Value
 				bars.Axis = append(bars.Axis, id)
-				bars.Series[0].Values = append(bars.Series[0].Values, p.count(n))
-				bars.Notes = append(bars.Notes, percent.String(known(100*n/total)))
+				v, part := p.countOf(g[[2]string{id, joined}]), percent.String(known(100*n/total))
+				if v.Symbol != "" {
+					part = "" // it would tell the count
+				}
+				bars.Series[0].Values, bars.Notes = append(bars.Series[0].Values, v), append(bars.Notes, part)
 			}
 			finding := fmt.Sprintf("%s made %s of all links", most[0], percent.String(known(100*g[[2]string{most[0], joined}].Value/total)))
 			if i > 0 {
@@ -114,6 +117,9 @@ func (p *page) precisionOf(active []string, g grid, checked []linkage.QualityRow
 			k := report.Hidden("x")
 			if t, ok := truth[id]; ok {
 				k = share(t)
+				if n := g[[2]string{id, joined}].Value; p.fewApart(t*n, (1-t)*n) {
+					k = report.Hidden("c")
+				}
 			}
 			figure.Series[1].Values = append(figure.Series[1].Values, k)
 		}

@@ -69,7 +69,7 @@ func (p *page) summary() {
 	}
 	p.errors(run, estimate)
 	p.whyThreshold(say)
-	if all, ok := value(p.table["evaluation"], "pairs: precision"); ok {
+	if all, ok := value(p.table["evaluation"], "pairs: precision"); ok && !p.fewKnown() {
 		recall, _ := value(p.table["evaluation"], "pairs: recall")
 		say("Here it is known who is who: %s of links between returns are right, and %s of the links that should be there were made.", almost(all), almost(recall))
 		p.card("Precision, known", almost(all), "share of links between returns that are right", "truth")
