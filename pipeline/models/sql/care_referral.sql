@@ -13,7 +13,7 @@
 --   child_service   BOOLEAN  to a service for children; NULL when not known
 --   age_received    SMALLINT completed years
 --   inpatient       BOOLEAN  led to a stay in a mental health hospital
---   counted         BOOLEAN  its wait counts: to a service for children, not refused, aged 0 to 17, no inpatient; NULL when service or age is not known
+--   counted         BOOLEAN  its wait counts: to a service for children, not refused, aged 0 to 17, no inpatient, no team that is left out of such figures; NULL when service or age is not known
 --   outcome         VARCHAR  seen, closed_unseen or waiting at the end of the last delivery that speaks of it; NULL when refused, or seen before it was received
 --   wait_days       INTEGER  days to the first attended contact; NULL unless seen
 --   days_in_view    INTEGER  days to the first attended contact, the closing or the end of the last delivery that speaks of it; NULL when outcome is
@@ -43,7 +43,7 @@ final as (
     select
         t.person_id, t.referral_no, t.received, t.received_year as year, p.la, coalesce(t.sub_icb, 'unknown') as sub_icb,
         t.rejected is not null as rejected, t.reject_reason, t.child_service, t.age_received, t.inpatient,
-        t.rejected is null and not t.inpatient and t.child_service and t.age_received between 0 and 17 as counted,
+        t.rejected is null and not t.inpatient and t.team_group <> 'excluded' and t.child_service and t.age_received between 0 and 17 as counted,
         t.outcome,
         case when t.outcome = 'seen' then t.wait_days end as wait_days,
         case t.outcome when 'seen' then t.wait_days

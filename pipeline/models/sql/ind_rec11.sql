@@ -3,7 +3,7 @@
 -- inputs:  care_referral
 -- shape:   ratio
 -- columns:
---   measure              VARCHAR empty: refused; duplicate, another_service, incomplete, other: refused for this reason
+--   measure              VARCHAR refused; duplicate, another_service, incomplete, other: for this reason
 --   numerator            BIGINT  referrals refused, or refused for this reason
 --   denominator          BIGINT  referrals of children looked after on the day; of a reason: those refused without one left out
 --   coverage_numerator   BIGINT  as denominator
@@ -14,7 +14,7 @@ with
 reason as (
     select unnest(['duplicate', 'another_service', 'incomplete', 'other']) as measure
 )
-select '' as measure, year, la, person_id, rejected::integer as numerator, 1 as denominator, 1 as coverage_denominator,
+select 'refused' as measure, year, la, person_id, rejected::integer as numerator, 1 as denominator, 1 as coverage_denominator,
     [{'breakdown': 'sub_icb', 'category': sub_icb}] as more
 from care_referral
 union all

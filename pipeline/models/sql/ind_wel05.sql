@@ -15,7 +15,7 @@ part as (
         {'measure': 'both', 'parts': ['both']}, {'measure': 'sdq_only', 'parts': ['sdq_only']}, {'measure': 'survey_only', 'parts': ['survey_only']},
         {'measure': 'neither', 'parts': ['neither']}, {'measure': 'one_of_two', 'parts': ['sdq_only', 'survey_only']}], recursive := true)
 ),
-child as (
+scored as (
     select *,
         case when low_satisfaction is null then null when high_sdq and low_satisfaction then 'both' when high_sdq then 'sdq_only'
              when low_satisfaction then 'survey_only' else 'neither' end as part
@@ -25,5 +25,5 @@ child as (
 select p.measure, c.year, c.la, c.person_id,
     coalesce(list_contains(p.parts, c.part), false)::integer as numerator, (c.part is not null)::integer as denominator,
     (c.part is not null)::integer as coverage_numerator, 1 as coverage_denominator
-from child c
+from scored c
 cross join part p
