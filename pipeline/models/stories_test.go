@@ -3,10 +3,13 @@ package models_test
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"golang.org/x/tools/txtar"
+
+	"throughline/pipeline/duck"
 )
 
 // TestHandWorkedStories builds each story of testdata/stories. Their wanted rows were worked out from the definitions before the models were
@@ -50,5 +53,35 @@ func TestHandWorkedStories(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestPrivateCodesStayInside builds everything from a return with a lost end and one that holds E99 itself, and looks for codes that no return may hold:
+// only the tables about episodes themselves may have them, which stay in the research database.
+func TestPrivateCodesStayInside(t *testing.T) {
+	a, err := txtar.ParseFile("testdata/stories/private_codes.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := build(t, loadSchema(t), a)
+	inside := []string{"stg_episodes", "episode_return", "episode_merged", "episode", "episode_chain", "period_of_care", "repair", "way_out"}
+	columns := strings.Fields(query(t, db, `select table_name || '.' || column_name from duckdb_columns()
+		where database_name = current_database() and schema_name = 'main' and data_type = 'VARCHAR' and table_name not in ('code', 'data_dictionary') order by all`))
+	if len(columns) < 100 {
+		t.Fatalf("%d columns of text", len(columns))
+	}
+	var found []string
+	for _, c := range columns {
+		table, column, _ := strings.Cut(c, ".")
+		if query(t, db, fmt.Sprintf("select count(*) from %s where %s in ('E99', 'LIIAF')", duck.Quote(table), duck.Quote(column))) == "0\n" {
+			continue
+		}
+		found = append(found, c)
+		if !slices.Contains(inside, table) {
+			t.Errorf("%s holds a private code", c)
+		}
+	}
+	if !slices.Contains(found, "episode.REC") {
+		t.Error("no private code is found where one is")
 	}
 }

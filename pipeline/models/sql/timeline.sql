@@ -14,7 +14,7 @@ with
 events as (
     select person_id, start_date as date, 'care_started' as event, RNE as detail, 'period_of_care' as source, 1 as rank from period_of_care
     union all
-    select person_id, end_date, 'care_ended', coalesce(REC, way_out), 'period_of_care', 9 from period_of_care where end_date is not null
+    select person_id, end_date, 'care_ended', case when way_out = 'lost' then way_out else coalesce(REC, way_out) end, 'period_of_care', 9 from period_of_care where end_date is not null
     union all
     select person_id, start_date, 'placement_started', PLACE, 'placement', 3 from placement
     union all
