@@ -40,8 +40,15 @@ func ReadModels(r io.Reader) (*Models, error) {
 	d := json.NewDecoder(r)
 	d.DisallowUnknownFields()
 	var m Models
+	const hint = "hint: take it again from the run that made it"
 	if err := d.Decode(&m); err != nil {
-		return nil, fmt.Errorf("model file: byte %d: %w\nhint: take it again from the run that made it", d.InputOffset(), err)
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			err = errors.New("the file ends early")
+		}
+		return nil, fmt.Errorf("model file: byte %d: %w\n%s", d.InputOffset(), err, hint)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("model file: byte %d: more follows what a run wrote\n%s", d.InputOffset(), hint)
 	}
 	if hash := m.sum(); hash != m.Hash {
 		return nil, fmt.Errorf("model file: %w: the file says %.12s, its content is %.12s\nhint: it was edited or damaged; take it again from the run that made it", score.ErrHash, m.Hash, hash)
@@ -53,8 +60,8 @@ func ReadModels(r io.Reader) (*Models, error) {
 		if _, ok := m.Thresholds[x.Kind]; !ok {
 			return nil, fmt.Errorf("model %s: no threshold is given", x.Kind)
 		}
-		if err := x.Validate(); err != nil {
-			return nil, fmt.Errorf("model %s: %w", x.Kind, err)
+		if err := x.Check(); err != nil {
+			return nil, err
 		}
 	}
 	return &m, nil

@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"throughline/linkage/score"
@@ -76,6 +77,16 @@ func TestModelFile(t *testing.T) {
 	}
 	if _, err := ReadModels(bytes.NewReader(bytes.Replace(text, []byte(`"prior":0.`), []byte(`"prior":0.1`), 1))); !errors.Is(err, score.ErrHash) {
 		t.Errorf("a model that was edited is read: %v", err)
+	}
+	for name, x := range map[string]struct{ text, want string }{
+		"an empty file":    {"", "the file ends early"},
+		"half a file":      {string(text[:len(text)/2]), "the file ends early"},
+		"an unknown field": {strings.Replace(string(text), `"prior"`, `"lambda"`, 1), "lambda"},
+		"two files":        {string(text) + string(text), "more follows"},
+	} {
+		if _, err := ReadModels(strings.NewReader(x.text)); err == nil || !strings.Contains(err.Error(), x.want) || !strings.Contains(err.Error(), "hint: ") {
+			t.Errorf("%s: %v, want %q and a hint", name, err, x.want)
+		}
 	}
 	rules := DefaultRules()
 	rules.MaxBlock = 40

@@ -52,6 +52,3 @@ func (t *Table) put(s slot) {
 	}
 	t.slots[i] = s
 }
-
-// Len is how many hashes have a number.
-func (t *Table) Len() int { return t.used }

@@ -23,8 +23,8 @@ func TestTableFindsWhatItWasGiven(t *testing.T) {
 			t.Fatalf("%x is %d, want %d", h, x.Get(h), v)
 		}
 	}
-	if x.Len() != len(want) || x.Get(12345) != 0 {
-		t.Errorf("%d hashes, want %d", x.Len(), len(want))
+	if x.used != len(want) || x.Get(12345) != 0 {
+		t.Errorf("%d hashes, want %d", x.used, len(want))
 	}
 }
 

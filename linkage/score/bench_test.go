@@ -51,7 +51,7 @@ func BenchmarkEM(b *testing.B) {
 	counts := both(matches, others)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, _, err := EM(w.shape(), counts, DefaultOptions()); err != nil {
+		if _, _, err := fromPairsAlone(w.shape(), counts, DefaultOptions()); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -9,7 +9,7 @@
 //
 //   - model.go: Model, what it says of a pattern (Weight, Probability, Parts); scorer.go: the same for millions of pairs
 //   - train.go: Train learns u from random pairs, then m from the links of trusted passes and from candidates by EM; prior.go: the prior
-//   - em.go: EM learns all from one set of pairs, when there is neither a trusted pass nor a random sample
+//   - em.go: EM, by which pairs are divided between matches and others
 //   - choose.go: how many links of a threshold are right, and which threshold is best, by the model alone
 //   - file.go, compare.go: the model file with its hash; how two models differ
 //

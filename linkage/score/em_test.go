@@ -12,7 +12,7 @@ func TestEMRecoversKnownTruth(t *testing.T) {
 		for seed := range uint64(5) {
 			w := children(prior)
 			matches, others := w.pairs(seeded(seed, 1), 1_500_000)
-			got, trace, err := EM(w.shape(), both(matches, others), DefaultOptions())
+			got, trace, err := fromPairsAlone(w.shape(), both(matches, others), DefaultOptions())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -43,7 +43,7 @@ func TestEMCallsTheBetterAgreeingClassMatches(t *testing.T) {
 	}
 	o := DefaultOptions()
 	o.StartPrior = 0.7
-	got, trace, err := EM(shape, both(matches, others), o)
+	got, trace, err := fromPairsAlone(shape, both(matches, others), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func TestEMNeverClimbsDown(t *testing.T) {
 		for rounds := range 30 {
 			o := DefaultOptions()
 			o.Iterations, o.Tolerance, o.Smoothing = rounds+1, 1e-300, a
-			got, trace, err := EM(m, counts, o)
+			got, trace, err := fromPairsAlone(m, counts, o)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -100,7 +100,7 @@ func TestEMHoldsWhatIsHeldAndKeepsWhatIsNeverSeen(t *testing.T) {
 	shape.Comparisons = append(shape.Comparisons,
 		comparison("nhs", []float64{0.95, 0.05}, []float64{0.001, 0.999}),
 		comparison("name", []float64{0, 0}, []float64{0, 0}))
-	got, _, err := EM(shape, both(matches, others), DefaultOptions())
+	got, _, err := fromPairsAlone(shape, both(matches, others), DefaultOptions())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,6 @@
 package score
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -43,36 +42,18 @@ func (m *Model) Save(w io.Writer) error {
 // ErrHash is that of a model file that is not what was saved.
 var ErrHash = errors.New("the hash doesn't fit")
 
-// Load reads a model that Save wrote, and refuses one that was changed since or that could not judge.
-func Load(r io.Reader) (*Model, error) {
-	text, err := io.ReadAll(r)
-	if err != nil {
-		return nil, fmt.Errorf("model: %w", err)
-	}
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	m := &Model{}
-	if err := d.Decode(m); err != nil {
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			err = errors.New("the file ends early")
-		}
-		return nil, fmt.Errorf("model: byte %d: %w\n"+
-			"hint: it must be a model file as it was saved by this version; train again if there is none", d.InputOffset(), err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("model: byte %d: more follows the model\nhint: one file holds one model", d.InputOffset())
-	}
+// Check refuses a model that was changed since Save gave it its hash, or that could not judge.
+func (m *Model) Check() error {
 	hash, err := m.Sum()
 	if err != nil {
-		return nil, fmt.Errorf("model %s: %w", m.Kind, err)
+		return fmt.Errorf("model %s: %w", m.Kind, err)
 	}
 	if hash != m.Hash {
-		return nil, fmt.Errorf("model %s: %w: the file says %.12s, its content is %.12s\n"+
-			"hint: it was edited or damaged; take it again from the run that made it, or train anew",
-			m.Kind, ErrHash, m.Hash, hash)
+		return fmt.Errorf("model %s: %w: the file says %.12s, its content is %.12s\n"+
+			"hint: it was edited or damaged; take it again from the run that made it, or train anew", m.Kind, ErrHash, m.Hash, hash)
 	}
 	if err := m.Validate(); err != nil {
-		return nil, fmt.Errorf("model %s: %w", m.Kind, err)
+		return fmt.Errorf("model %s: %w", m.Kind, err)
 	}
-	return m, nil
+	return nil
 }

@@ -40,7 +40,7 @@ type Model struct {
 	Sessions    []Trace      `json:"sessions,omitempty"` // how EM went
 	Warnings    []string     `json:"warnings,omitempty"` // what a reader should know; nothing was changed because of them
 	Fingerprint string       `json:"fingerprint"`        // of settings, frequencies, code and data: given by the caller
-	Hash        string       `json:"hash"`               // SHA-256 of all the rest, in hex; set by Save, checked by Load
+	Hash        string       `json:"hash"`               // SHA-256 of all the rest, in hex; set by Save, checked by Check
 }
 
 // Comparison is one thing by which records are compared.

@@ -130,7 +130,7 @@ func TestNoCountsGiveWhatIsNoNumber(t *testing.T) {
 		}
 		sound(t, fmt.Sprint("Train, seed ", seed), trained)
 		counts := anyCounts(rng, m)
-		free, _, err := EM(m, counts, o)
+		free, _, err := fromPairsAlone(m, counts, o)
 		if err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
