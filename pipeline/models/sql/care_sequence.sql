@@ -1,5 +1,5 @@
 -- model:   care_sequence
--- grain:   one row per person_id whose first period of care began so long ago that all months of the window could be seen
+-- grain:   one row per person_id whose first period of care began in a year all of whose children could be seen for the months of the window
 -- inputs:  care_exit, person_month, month_state, ref.run, ref.parameter
 -- columns:
 --   person_id VARCHAR  linked person
@@ -17,7 +17,7 @@ due as (
     from care_exit c
     cross join span s
     cross join ref.run r
-    where c.start_date + to_months(s.months) <= make_date(r.last_year::bigint, 4, 1)
+    where c.cohort * 12 + s.months <= r.last_year * 12
 ),
 spelt as (
     select m.person_id, string_agg(t.letter, '' order by m.month_no) as pattern, count(*) as months

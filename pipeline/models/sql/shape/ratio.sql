@@ -9,7 +9,7 @@
 --   geographic_level     VARCHAR National, Regional or Local authority
 --   area_code            VARCHAR ONS code
 --   area_name            VARCHAR name of the area
---   breakdown            VARCHAR total, or what the unit is broken down by. Authorities have total, sex, age_group, placement_type and uasc_status alone
+--   breakdown            VARCHAR total, or what the unit is broken down by. Regions and authorities have total, sex, age_group, placement_type and uasc_status alone
 --   category             VARCHAR Total, or the value of the breakdown
 --   numerator            BIGINT  count above the line
 --   denominator          BIGINT  count below the line
@@ -24,18 +24,18 @@
 -- source:  indicator catalogue, conventions. Facts give measure, person_id, year, la, numerator, denominator and, where not all are known, coverage_numerator and coverage_denominator; more is a list of breakdowns of the indicator's own
 with
 placed as (
-    select f.measure, f.year, f.la, a.area_code as region_code, f.more,
+    select f.measure, f.year, f.la, f.more,
         f.numerator::bigint as numerator, f.denominator::bigint as denominator,
         coalesce(f.coverage_numerator, f.denominator)::bigint as coverage_numerator,
         coalesce(f.coverage_denominator, f.denominator)::bigint as coverage_denominator,
         b.sex, b.age_group, b.uasc_status, b.ethnicity_major, b.category_of_need, b.legal_status, b.placement_type, b.placement_provider,
         b.time_in_care_band, b.entry_age_band, b.sen_provision
     from fact f
-    join area a on a.la = f.la and a.geographic_level = 'Regional'
+    semi join area a on a.la = f.la
     left join breakdown_year b on b.person_id = f.person_id and b.year = f.year
 ),
 grouped as (
-    select measure, year, la, region_code,
+    select measure, year, la,
         case when grouping(sex) = 0 then 'sex' when grouping(age_group) = 0 then 'age_group' when grouping(placement_type) = 0 then 'placement_type'
              when grouping(uasc_status) = 0 then 'uasc_status' when grouping(ethnicity_major) = 0 then 'ethnicity_major'
              when grouping(category_of_need) = 0 then 'category_of_need' when grouping(legal_status) = 0 then 'legal_status'
@@ -49,11 +49,10 @@ grouped as (
     from placed
     group by grouping sets (
         (measure, year, la), (measure, year, la, sex), (measure, year, la, age_group), (measure, year, la, placement_type), (measure, year, la, uasc_status),
-        (measure, year, region_code, ethnicity_major), (measure, year, region_code, category_of_need), (measure, year, region_code, legal_status),
-        (measure, year, region_code, placement_provider), (measure, year, region_code, time_in_care_band), (measure, year, region_code, entry_age_band),
-        (measure, year, region_code, sen_provision))
+        (measure, year, ethnicity_major), (measure, year, category_of_need), (measure, year, legal_status), (measure, year, placement_provider),
+        (measure, year, time_in_care_band), (measure, year, entry_age_band), (measure, year, sen_provision))
     union all
-    select measure, year, null, region_code, own.breakdown, own.category, sum(numerator)::bigint, sum(denominator)::bigint,
+    select measure, year, null, own.breakdown, own.category, sum(numerator)::bigint, sum(denominator)::bigint,
         sum(coverage_numerator)::bigint, sum(coverage_denominator)::bigint
     from (select * exclude (more), unnest(more) as own from placed where more is not null)
     group by all
@@ -61,17 +60,15 @@ grouped as (
 wider as (
     select la, geographic_level, area_code, area_name from area
     union all
-    select distinct r.area_code, e.geographic_level, e.area_code, e.area_name
-    from area r
-    join area e on e.la = r.la and e.geographic_level in ('National', 'Regional')
-    where r.geographic_level = 'Regional'
+    -- what has no authority is of the whole country
+    select distinct null, geographic_level, area_code, area_name from area where geographic_level = 'National'
 ),
 summed as (
     select g.measure, g.year, w.geographic_level, w.area_code, w.area_name, g.breakdown, coalesce(g.category, 'Total') as category,
         sum(g.numerator)::bigint as numerator, sum(g.denominator)::bigint as denominator,
         sum(g.coverage_numerator)::bigint as coverage_numerator, sum(g.coverage_denominator)::bigint as coverage_denominator
     from grouped g
-    join wider w on w.la = coalesce(g.la, g.region_code)
+    join wider w on w.la is not distinct from g.la
     -- who is in no group counts in totals only
     where g.breakdown = 'total' or g.category is not null
     group by all
