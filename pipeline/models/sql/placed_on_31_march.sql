@@ -14,22 +14,29 @@
 -- checks:  unique(person_id, year)
 -- source:  indicator catalogue, SAF04 and SAF05. An open placement gets a new code when codes change: what the year's own return called it stands for the year
 with
-spread as (
-    -- each 31 March on which an episode was open, as population_year has it
-    select *, unnest(range(year(DECOM) + (month(DECOM) >= 4)::integer, year(coalesce(DEC, seen_until)) + (month(coalesce(DEC, seen_until)) >= 4)::integer + 1))::smallint as year
-    from episode
-    where not respite
+last_open as (
+    -- of each 31 March the last episode that was open, as population_year has it
+    select person_id, year::smallint as year, max(episode_no) as episode_no
+    from (
+        select person_id, episode_no, unnest(range(year(DECOM) + (month(DECOM) >= 4)::integer,
+            year(coalesce(DEC, seen_until + 1)) + (month(coalesce(DEC, seen_until + 1)) >= 4)::integer)) as year
+        from episode
+        where not respite
+    )
+    group by person_id, year
 ),
 current as (
-    select s.person_id, s.year, s.placement_type, s.PL_DISTANCE_BAND,
-        case when list_contains(a.successors, s.PL_LA) then 'IN' else s.PL_LOCATION end as PL_LOCATION,
-        case when k.first_year > s.year then coalesce(r.PLACE, s.PLACE) else s.PLACE end as PLACE
-    from spread s
-    join ref.year y on y.year = s.year and (s.DEC is null or s.DEC > y.last_day)
-    left join ref.code k on k.code_set = 'PLACE' and k.code = s.PLACE
-    left join ref.authority a on a.ons_code = s.la
-    left join episode_return r on r.person_id = s.person_id and r.authority_group = s.authority_group and r.DECOM = s.DECOM and r.year = s.year
-    qualify row_number() over (partition by s.person_id, s.year order by s.episode_no desc) = 1
+    select o.year, e.person_id, e.authority_group, e.DECOM, e.PLACE, e.placement_type, e.PL_DISTANCE_BAND,
+        case when list_contains(a.successors, e.PL_LA) then 'IN' else e.PL_LOCATION end as PL_LOCATION
+    from last_open o
+    join episode e using (person_id, episode_no)
+    left join ref.authority a on a.ons_code = e.la
+),
+recoded as (
+    select c.person_id, c.year, r.PLACE
+    from current c
+    join ref.code k on k.code_set = 'PLACE' and k.code = c.PLACE and k.first_year > c.year
+    join episode_return r on r.person_id = c.person_id and r.authority_group = c.authority_group and r.DECOM = c.DECOM and r.year = c.year
 ),
 deprived as (
     select distinct d.person_id, y.year
@@ -38,14 +45,15 @@ deprived as (
 ),
 final as (
     select
-        p.person_id, p.year, p.la, c.PLACE, c.PL_LOCATION, c.PL_DISTANCE_BAND,
+        p.person_id, p.year, p.la, coalesce(r.PLACE, c.PLACE) as PLACE, c.PL_LOCATION, c.PL_DISTANCE_BAND,
         coalesce(c.placement_type = 'secure', false) as secure,
         d.person_id is not null as deprived,
         u.code is not null as unregulated
     from population_year p
     join current c using (person_id, year)
+    left join recoded r using (person_id, year)
     left join deprived d using (person_id, year)
-    left join ref.code u on u.code_set = 'UNREGULATED' and u.code = c.PLACE and p.year between coalesce(u.first_year, p.year) and coalesce(u.last_year, p.year)
+    left join ref.code u on u.code_set = 'UNREGULATED' and u.code = coalesce(r.PLACE, c.PLACE) and p.year between coalesce(u.first_year, p.year) and coalesce(u.last_year, p.year)
     where p.looked_after
 )
 select * from final
