@@ -30,8 +30,8 @@ with
 last_load as (
     select la, year, max("load") as "load" from stg_episodes group by la, year
 ),
-grouped as materialized (
-    select e.*, coalesce(g.authority_group, e.la) as authority_group
+grouped as (
+    select e.*, e.rowid as sent_row, coalesce(g.authority_group, e.la) as authority_group
     from stg_episodes e
     join last_load l using (la, year, "load")
     left join authority_group g on g.la = e.la
@@ -40,21 +40,20 @@ grouped as materialized (
 twice as (
     select person_id, authority_group, DECOM, year from grouped group by all having count(*) > 1
 ),
+lesser as (
+    select sent_row
+    from grouped
+    semi join twice using (person_id, authority_group, DECOM, year)
+    qualify row_number() over (
+        partition by person_id, authority_group, DECOM, year
+        order by coalesce(DEC <= DECOM, false), DEC is null, DEC desc, file desc, "row" desc, la, child_key) > 1
+),
 final as (
     select
         person_id, authority_group, DECOM, year, "load", la, child_key, RNE, LS, CIN, PLACE, PLACE_PROVIDER, DEC, REC,
         REASON_PLACE_CHANGE, URN, PL_POST_KEY, PL_LA, PL_LOCATION, PL_DISTANCE_BAND, AGE_AT_DECOM, AGE_AT_DEC
     from grouped
-    anti join twice using (person_id, authority_group, DECOM, year)
-    union all
-    select
-        person_id, authority_group, DECOM, year, "load", la, child_key, RNE, LS, CIN, PLACE, PLACE_PROVIDER, DEC, REC,
-        REASON_PLACE_CHANGE, URN, PL_POST_KEY, PL_LA, PL_LOCATION, PL_DISTANCE_BAND, AGE_AT_DECOM, AGE_AT_DEC
-    from grouped
-    semi join twice using (person_id, authority_group, DECOM, year)
-    qualify row_number() over (
-        partition by person_id, authority_group, DECOM, year
-        order by coalesce(DEC <= DECOM, false), DEC is null, DEC desc, file desc, "row" desc, la, child_key) = 1
+    anti join lesser using (sent_row)
 )
 select * from final
 order by person_id, authority_group, DECOM, year

@@ -6,7 +6,7 @@
 --   year            SMALLINT collection year
 --   la              VARCHAR  authority responsible in that year: on 31 March, or at the last episode
 --   looked_after    BOOLEAN  on 31 March, respite left out
---   cla12           BOOLEAN  looked after on every day of the year and on 31 March, without respite
+--   cla12           BOOLEAN  looked after for 12 months by the return's own test: no start after 1 April, no end and no respite in the year, and care is open on 31 March
 --   started         BOOLEAN  began to be looked after in the year, transfers included
 --   ceased          BOOLEAN  ceased to be looked after in the year, transfers included, ends that are lost left out
 --   respite_only    BOOLEAN  only V3 or V4 in the year
