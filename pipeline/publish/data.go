@@ -178,27 +178,39 @@ func period(s string) string {
 }
 
 func (b *builder) indicators() (report.Section, error) {
-	s := report.Section{ID: "indicators", Title: "The indicators", Intro: "The core indicators of the outcomes framework for England, in the latest year of each. Coverage is the share of children about whom the answer is known."}
-	rows, err := b.rows(`select f.*, i.denominator from framework f join indicator i using (indicator_id, measure, time_period, area_code)
+	s := report.Section{ID: "indicators", Title: "The indicators", Intro: "The outcomes framework for England, in the latest year of each figure, with its 95% interval. Coverage is the share about whom the answer is known: read it first. A change is called up or down only where it is larger than chance would make it. indicators.html has every figure and definition."}
+	rows, err := b.rows(`select f.*, i.denominator, i.lower, i.upper from framework f join indicator i using (indicator_id, measure, time_period, area_code)
 		where f.geographic_level = 'National' and i.breakdown = 'total' order by f.indicator_id, f.measure`)
 	if err != nil {
 		return s, err
 	}
-	t := report.Table{Caption: "Core indicators, England, latest year", Head: []string{"Indicator", "Period", "Value", "Out of", "Coverage", "Since the year before"}}
-	for _, r := range rows {
-		if !b.words.shown(r) {
-			continue
+	for _, d := range b.words.Domains {
+		t := report.Table{Caption: fmt.Sprintf("%v, England, latest year", d.Value), Head: []string{"Indicator", "Period", "Coverage", "Value", "95% interval", "Out of", "Since the year before"}}
+		for _, r := range rows {
+			if r.text("domain") != d.Key || !b.words.shown(r) {
+				continue
+			}
+			f := format(r.text("unit"))
+			t.Rows = append(t.Rows, []report.Cell{report.Words(b.words.name(r)), report.Words(period(r.text("time_period"))), report.Number(coverage(r), report.Percent),
+				report.Number(r.value("value"), f), report.Words(interval(r, f)), report.Number(r.value("denominator"), report.Format{}), report.Words(b.words.direction(r.text("direction")))})
 		}
-		t.Rows = append(t.Rows, []report.Cell{report.Words(b.words.name(r)),
-			report.Words(period(r.text("time_period"))), report.Number(r.value("value"), format(r.text("unit"))), report.Number(r.value("denominator"), report.Format{}),
-			report.Number(coverage(r), report.Percent), report.Words(b.words.direction(r.text("direction")))})
+		if len(t.Rows) > 0 {
+			s.Tables = append(s.Tables, t)
+		}
 	}
-	s.Tables = append(s.Tables, t)
 	heat, err := b.heat()
 	if err == nil && len(heat.Rows) > 1 {
 		s.Tables = append(s.Tables, heat)
 	}
 	return s, err
+}
+
+// interval is both ends of a figure's interval, or nothing.
+func interval(r record, f report.Format) string {
+	if r["lower"] == nil || r["upper"] == nil {
+		return ""
+	}
+	return f.String(report.Shown(r.number("lower"))) + " to " + f.String(report.Shown(r.number("upper")))
 }
 
 func coverage(r record) report.Value {
@@ -214,8 +226,8 @@ func (w *wording) name(r record) string {
 	if short := w.Short[r.text("indicator_id")]; short != "" {
 		title = short
 	}
-	if m := r.text("measure"); m != "" {
-		title += ": " + lower(w.part(m))
+	if f := r.text("figure"); f != "" {
+		title += ": " + lower(f)
 	}
 	return r.text("indicator_id") + " " + title
 }
@@ -311,8 +323,10 @@ func (b *builder) areas() ([]report.Area, error) {
 	}
 	var out []report.Area
 	for _, r := range rows {
-		if !b.words.shown(r) {
-			continue
+		if !slices.ContainsFunc(b.words.Heat, func(h indicatorPointer) bool {
+			return h.Indicator == r.text("indicator_id") && h.Measure == r.text("measure")
+		}) {
+			continue // areas/ has a page of each authority
 		}
 		if len(out) == 0 || out[len(out)-1].Code != r.text("area_code") {
 			out = append(out, report.Area{Code: r.text("area_code"), Name: r.text("area_name"), Region: r.text("region_name"), Table: report.Table{

@@ -13,7 +13,7 @@ var files embed.FS
 
 // order is the tables of publication.duckdb, each after what it reads. judged is a working table and is not kept.
 var order = []string{
-	"judged", "indicator", "area", "coverage", "framework", "vintage", "revision", "link_quality", "return_quality", "return_finding",
+	"judged", "indicator", "area", "coverage", "indicator_catalogue", "framework", "vintage", "revision", "link_quality", "return_quality", "return_finding",
 	"chart_stock_flow", "chart_placement_mix", "chart_placement_moves", "chart_exits_incidence", "chart_reentry",
 	"chart_sdq_by_years_in_care", "chart_sdq_bands", "chart_sdq_contact", "chart_attendance_around_entry",
 	"chart_wellbeing_sdq", "chart_life_satisfaction", "chart_leaver_activity", "suppression_log", "data_dictionary",

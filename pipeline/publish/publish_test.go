@@ -200,7 +200,7 @@ func dictionary(t *testing.T, db *duck.DB) {
 	if got := one(t, db, "select count(*) from data_dictionary where database = 'research' and table_name = 'chart_reentry'"); got != "5" {
 		t.Errorf("chart_reentry of the research database has %s lines, want 5: itself and 4 columns", got)
 	}
-	want := "indicator_id time_period time_identifier geographic_level area_code area_name breakdown category numerator denominator value unit coverage symbol vintage measure"
+	want := "indicator_id time_period time_identifier geographic_level area_code area_name breakdown category numerator denominator value unit coverage symbol vintage measure lower upper"
 	if got := one(t, db, "select string_agg(column_name, ' ' order by column_index) from duckdb_columns() where table_name = 'indicator'"); got != want {
 		t.Errorf("indicator has %s", got)
 	}

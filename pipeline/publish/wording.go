@@ -4,7 +4,6 @@ import (
 	"bytes"
 	_ "embed"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"text/template"
@@ -23,7 +22,8 @@ type wording struct {
 	About    []string            `yaml:"about"`
 	Sections []sectionWords      `yaml:"sections"`
 	Charts   map[string]chart    `yaml:"charts"`
-	Labels   map[string]string   `yaml:"labels"` // plain words for codes
+	Domains  yaml.MapSlice       `yaml:"domains"` // of the framework, in order, in plain words
+	Labels   map[string]string   `yaml:"labels"`  // plain words for codes
 	Cards    []indicatorPointer  `yaml:"cards"`
 	Heat     []indicatorPointer  `yaml:"heat"`
 	Short    map[string]string   `yaml:"short"` // short names of indicators with parts
@@ -93,16 +93,6 @@ func (w *wording) label(code string) string {
 		return s
 	}
 	return upper(s)
-}
-
-var monthsAfter = regexp.MustCompile(`^(.+)_([0-9]+)m$`)
-
-// part is the part of an indicator in plain words; a way out of care by a month is said as such.
-func (w *wording) part(measure string) string {
-	if m := monthsAfter.FindStringSubmatch(measure); m != nil {
-		return lower(w.label(m[1])) + " within " + m[2] + " months"
-	}
-	return w.label(measure)
 }
 
 // lower makes the first letter small, unless a second capital shows an abbreviation.

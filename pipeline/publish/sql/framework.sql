@@ -1,11 +1,12 @@
 -- model:   framework
 -- grain:   one row per indicator_id, measure, area_code: the latest year for all children; an indicator without any value has one row
--- inputs:  research.indicator_catalogue, control.judged, indicator, control.run
+-- inputs:  research.indicator_catalogue, research.indicator_measure, control.judged, indicator, control.run
 -- columns:
 --   domain           VARCHAR  part of the outcomes framework
 --   indicator_id     VARCHAR  id of the indicator
 --   indicator        VARCHAR  its title
 --   measure          VARCHAR  part of an indicator that has several; empty when it has one
+--   figure           VARCHAR  what the part is, in plain words; empty when the indicator has one
 --   tier             VARCHAR  core or extended
 --   status           VARCHAR  official, adapted or proposed: how close to a measure that is published today
 --   definition       VARCHAR  numerator and denominator in words
@@ -40,7 +41,8 @@ with ordered as (
 ), england as (
     select indicator_id, measure, time_period, value from indicator where breakdown = 'total' and geographic_level = 'National'
 ), final as (
-    select c.domain, c.indicator_id, c.title as indicator, coalesce(l.measure, '') as measure, c.tier, c.status,
+    select c.domain, c.indicator_id, c.title as indicator, coalesce(l.measure, '') as measure,
+        coalesce(m.figure, l.measure, '') as figure, c.tier, c.status,
         concat_ws('. Of: ', c.numerator, c.denominator) as definition, c.polarity, c.source,
         l.time_period, l.time_identifier, l.geographic_level, l.area_code, l.area_name, l.value, l.unit,
         case when l.indicator_id is null then 'x' else l.symbol end as symbol,
@@ -51,6 +53,7 @@ with ordered as (
         r.vintage
     from research.indicator_catalogue c
     left join latest l using (indicator_id)
+    left join research.indicator_measure m on m.indicator_id = l.indicator_id and m.measure = l.measure
     left join england e on e.indicator_id = l.indicator_id and e.measure = l.measure and e.time_period = l.time_period
     cross join control.run r
 )

@@ -17,9 +17,9 @@
 --   coverage         INTEGER  (per cent) children with a known value of those who could have one; NULL when hidden or nobody could
 --   symbol           VARCHAR  c hidden, k more than 0 but rounds to 0, z nobody to count, x not available; NULL when the value is shown
 --   vintage          VARCHAR  published snapshot that the row belongs to
+--   measure          VARCHAR  part of an indicator that has several, such as normal, borderline, concern; empty when it has one
 --   lower            DOUBLE   (see unit) lower end of the 95 per cent interval of value; NULL when the value is hidden or has none
 --   upper            DOUBLE   (see unit) its upper end
---   measure          VARCHAR  part of an indicator that has several, such as normal, borderline, concern; empty when it has one
 -- checks:  unique(indicator_id, measure, time_period, geographic_level, area_code, breakdown, category)
 -- source:  research.indicator_cell after primary suppression and rounding
 with final as (
@@ -30,7 +30,7 @@ with final as (
         value_unit as unit,
         case when not hide_coverage and not (coverage_shown = 0 and coverage_numerator > 0) then coverage_shown end as coverage,
         symbol, control.run.vintage,
-        case when symbol is null then lower_shown end as lower, case when symbol is null then upper_shown end as upper, measure
+        measure, case when symbol is null then lower_shown end as lower, case when symbol is null then upper_shown end as upper
     from control.judged cross join control.run
 )
 select * from final

@@ -1,14 +1,17 @@
 -- A small research database: the tables that publishing reads, with invented figures.
-create table indicator_catalogue(indicator_id varchar, tier varchar, domain varchar, title varchar, status varchar, unit varchar, denominator varchar, numerator varchar, value varchar, polarity varchar, source varchar, note varchar);
+create table indicator_catalogue(indicator_id varchar, tier varchar, domain varchar, title varchar, status varchar, unit varchar, denominator varchar, numerator varchar, value varchar, polarity varchar, source varchar, note varchar, time_identifier varchar, value_unit varchar, rate_unit varchar, waits varchar);
 insert into indicator_catalogue values
-    ('REC01', 'core', 'recovery', 'SDQ score received', 'official', 'child', 'aged 5 to 16', 'with a score', null, 'higher', 'department', null),
-    ('REC04', 'core', 'recovery', 'Observed SDQ change', 'proposed', 'child', 'two scores', 'last less first', 'mean', 'lower', 'Alliance', null),
-    ('LEA01', 'core', 'leaving', 'Education, employment or training', 'official', 'care leaver', 'care leavers', 'in education, employment or training', null, 'higher', 'department', null),
-    ('SAF01', 'extended', 'safety', 'Missing from care', 'official', 'child', 'children', 'missing', null, 'lower', 'department', null);
+    ('REC01', 'core', 'recovery', 'SDQ score received', 'official', 'child', 'aged 5 to 16', 'with a score', null, 'higher', 'department', null, 'Reporting year', null, null, null),
+    ('REC04', 'core', 'recovery', 'Observed SDQ change', 'proposed', 'child', 'two scores', 'last less first', 'mean', 'lower', 'Alliance', null, 'Reporting year', null, null, null),
+    ('LEA01', 'core', 'leaving', 'Education, employment or training', 'official', 'care leaver', 'care leavers', 'in education, employment or training', null, 'higher', 'department', null, 'Reporting year', null, null, null),
+    ('SAF01', 'extended', 'safety', 'Missing from care', 'official', 'child', 'children', 'missing', null, 'lower', 'department', null, 'Reporting year', null, null, null);
 
-create table indicator_cell(indicator_id varchar, measure varchar, time_period varchar, time_identifier varchar, geographic_level varchar, area_code varchar, area_name varchar, breakdown varchar, category varchar, numerator bigint, denominator bigint, value double, value_kind varchar, unit varchar, coverage_numerator bigint, coverage_denominator bigint);
+create table indicator_measure(indicator_id varchar, measure varchar, figure varchar);
+insert into indicator_measure values ('LEA01', 'eet_19_21', 'In education, employment or training, aged 19 to 21');
+
+create table indicator_cell(indicator_id varchar, measure varchar, time_period varchar, time_identifier varchar, geographic_level varchar, area_code varchar, area_name varchar, breakdown varchar, category varchar, numerator bigint, denominator bigint, value double, value_kind varchar, unit varchar, coverage_numerator bigint, coverage_denominator bigint, lower double, upper double);
 -- One cell a rule, told apart by year: see TestCells.
-insert into indicator_cell
+insert into indicator_cell(indicator_id, measure, time_period, time_identifier, geographic_level, area_code, area_name, breakdown, category, numerator, denominator, value, value_kind, unit, coverage_numerator, coverage_denominator)
 select id, '', y, 'Reporting year', level, code, name, 'total', 'Total', n, d,
     case when d > 0 then case kind when 'percentage' then 100.0 * n / d else n / d end end, kind, 'child', known, eligible
 from (values
@@ -29,10 +32,11 @@ from (values
 ) t(id, y, at, n, d, kind, known, eligible)
 join (values ('A', 'Local authority', 'E09000002', 'Barking and Dagenham'), ('R', 'Regional', 'E12000007', 'London'), ('N', 'National', 'E92000001', 'England')) a(short, level, code, name)
     on a.short = t.at;
-insert into indicator_cell
+insert into indicator_cell(indicator_id, measure, time_period, time_identifier, geographic_level, area_code, area_name, breakdown, category, numerator, denominator, value, value_kind, unit, coverage_numerator, coverage_denominator)
 select 'REC01', '', y::varchar, 'Reporting year', level, code, name, 'sex', s, 40 + y % 7, 90, null, 'percentage', 'child', 85, 90
 from range(2011, 2014) t(y), (values ('M'), ('F')) x(s), (values ('Local authority', 'E09000003', 'Barnet'), ('National', 'E92000001', 'England')) a(level, code, name);
 update indicator_cell set value = 100.0 * numerator / denominator where value is null and denominator > 0;
+update indicator_cell set lower = value - 4, upper = value + 4 where value is not null;
 
 create table link_quality(section varchar, item varchar, subgroup varchar, value double, note varchar);
 insert into link_quality values
