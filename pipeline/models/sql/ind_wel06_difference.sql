@@ -1,12 +1,12 @@
 -- model:   ind_wel06_difference
--- grain:   a fact is a child of an age to answer, looked after on 31 March where a survey was held, and a trait
+-- grain:   a fact is a child who was asked, and a trait
 -- inputs:  survey_population, place_type
 -- shape:   difference
 -- columns:
 --   measure              VARCHAR age, girls, sdq, time_in_care, and placement_ with a group of PLACE
 --   numerator            BIGINT  children who answered and whose trait is known
 --   denominator          BIGINT  children whose trait is known
---   coverage_denominator BIGINT  children looked after on 31 March and aged 8 to 17 in authorities that held the survey in the year
+--   coverage_denominator BIGINT  children who were asked, as in the share that responded
 -- checks:
 -- source:  indicator catalogue, WEL06
 with
@@ -17,7 +17,7 @@ trait as (
         {'measure': 'sdq', 'amount': SDQ_SCORE},
         {'measure': 'time_in_care', 'amount': days_in_care}], recursive := true)
     from survey_population
-    where held
+    where asked
 )
 select measure, year, la, person_id, responded as within, amount from trait
 union all
@@ -25,4 +25,4 @@ select 'placement_' || g.placement_type, s.year, s.la, s.person_id, s.responded,
     case when s.placement_type <> 'unknown' then (s.placement_type = g.placement_type)::integer end
 from survey_population s
 cross join (select distinct placement_type from place_type where not temporary) g
-where s.held
+where s.asked
