@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -10,9 +9,9 @@ import (
 	"throughline/schemas"
 )
 
-// CodesCmd shows what the data is: modules, code sets, authorities, rules, indicators.
+// CodesCmd shows what the data is: modules, code sets, authorities, rules.
 type CodesCmd struct {
-	What    string `arg:"" optional:"" help:"A code set (PLACE), 'sets', 'datasets', 'modules', 'authorities', 'rules', 'indicators', or an indicator (REC01). None: what there is."`
+	What    string `arg:"" optional:"" help:"A code set (PLACE), 'sets', 'datasets', 'modules', 'authorities' or 'rules'. None: what there is."`
 	Code    string `arg:"" optional:"" help:"One code of the set, or part of an authority's name."`
 	Module  string `help:"Columns of one module, such as Episodes or npd/census."`
 	Year    int    `help:"Only what holds in this collection year."`
@@ -60,22 +59,10 @@ func (c *CodesCmd) Run(app *App) error {
 		for _, x := range finding.All() {
 			r.cells = append(r.cells, []string{x.ID, x.Severity, x.What, short(x.Hint), x.Official})
 		}
-	case "indicators":
-		r.head = []string{"id", "tier", "domain", "title", "status"}
-		for _, i := range s.Indicators {
-			r.cells = append(r.cells, []string{i.ID, i.Tier, i.Domain, i.Title, i.Status})
-		}
 	default:
-		if i := slices.IndexFunc(s.Indicators, func(i schemas.Indicator) bool { return strings.EqualFold(i.ID, c.What) }); i >= 0 {
-			x := s.Indicators[i]
-			r.head = []string{"field", "value"}
-			r.cells = [][]string{{"id", x.ID}, {"title", x.Title}, {"status", x.Status}, {"unit", x.Unit}, {"denominator", x.Denominator}, {"numerator", x.Numerator},
-				{"value", x.Value}, {"fields", strings.Join(x.Fields, " ")}, {"polarity", x.Polarity}, {"source", x.Source}, {"note", x.Note}, {"warning", x.Warning}}
-			break
-		}
 		cs := s.CodeSet(strings.ToUpper(c.What))
 		if cs == nil {
-			return usage("no code set or indicator %q; 'throughline codes' lists the sets", c.What)
+			return usage("no code set %q; 'throughline codes' lists the sets", c.What)
 		}
 		r.head = []string{"code", "meaning", "group", "first_year", "last_year", "note"}
 		for _, i := range cs.Codes {

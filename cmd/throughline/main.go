@@ -27,24 +27,25 @@ type App struct {
 }
 
 type cli struct {
-	Demo     DemoCmd     `cmd:"" help:"Invent a population and run the whole annual refresh on it."`
-	Init     InitCmd     `cmd:"" help:"Make a project folder: settings, inbox and keys."`
-	Synth    SynthCmd    `cmd:"" help:"Write returns and extracts of invented children, with the truth beside them."`
-	Check    CheckCmd    `cmd:"" help:"Say what is wrong with one return. Needs no project."`
-	Ingest   IngestCmd   `cmd:"" help:"Take what the inbox holds into the lake."`
-	Link     LinkCmd     `cmd:"" help:"Find which records are the same child, and report how well."`
-	Build    BuildCmd    `cmd:"" help:"Run the SQL models into research.duckdb."`
-	Publish  PublishCmd  `cmd:"" help:"Make publication.duckdb and the report, and move readers to them."`
-	Refresh  RefreshCmd  `cmd:"" help:"The whole annual refresh: ingest, link, build, publish."`
-	Up       UpCmd       `cmd:"" help:"Run the embedded server, its web page and a worker until Ctrl-C."`
-	Worker   WorkerCmd   `cmd:"" help:"Run a worker for a Temporal cluster."`
-	Schedule ScheduleCmd `cmd:"" help:"When the refresh starts by itself."`
-	Runs     RunsCmd     `cmd:"" help:"What ran, is running, and waits for sign-off."`
-	Query    QueryCmd    `cmd:"" help:"Ask a finished database, in SQL, read-only."`
-	Models   ModelsCmd   `cmd:"" help:"Show the SQL models, with their columns and source."`
-	Codes    CodesCmd    `cmd:"" help:"Show modules, code sets, authorities, rules, indicators."`
-	Doctor   DoctorCmd   `cmd:"" help:"Look for what would keep this machine or project from working."`
-	Version  VersionCmd  `cmd:"" help:"Print the version."`
+	Demo       DemoCmd       `cmd:"" help:"Invent a population and run the whole annual refresh on it."`
+	Init       InitCmd       `cmd:"" help:"Make a project folder: settings, inbox and keys."`
+	Synth      SynthCmd      `cmd:"" help:"Write returns and extracts of invented children, with the truth beside them."`
+	Check      CheckCmd      `cmd:"" help:"Say what is wrong with one return. Needs no project."`
+	Ingest     IngestCmd     `cmd:"" help:"Take what the inbox holds into the lake."`
+	Link       LinkCmd       `cmd:"" help:"Find which records are the same child, and report how well."`
+	Build      BuildCmd      `cmd:"" help:"Run the SQL models into research.duckdb."`
+	Publish    PublishCmd    `cmd:"" help:"Make publication.duckdb and the report, and move readers to them."`
+	Refresh    RefreshCmd    `cmd:"" help:"The whole annual refresh: ingest, link, build, publish."`
+	Up         UpCmd         `cmd:"" help:"Run the embedded server, its web page and a worker until Ctrl-C."`
+	Worker     WorkerCmd     `cmd:"" help:"Run a worker for a Temporal cluster."`
+	Schedule   ScheduleCmd   `cmd:"" help:"When the refresh starts by itself."`
+	Runs       RunsCmd       `cmd:"" help:"What ran, is running, and waits for sign-off."`
+	Query      QueryCmd      `cmd:"" help:"Ask a finished database, in SQL, read-only."`
+	Models     ModelsCmd     `cmd:"" help:"Show the SQL models, with their columns and source."`
+	Indicators IndicatorsCmd `cmd:"" help:"Show the outcomes framework: every indicator, what it means and its latest figures."`
+	Codes      CodesCmd      `cmd:"" help:"Show modules, code sets, authorities, rules."`
+	Doctor     DoctorCmd     `cmd:"" help:"Look for what would keep this machine or project from working."`
+	Version    VersionCmd    `cmd:"" help:"Print the version."`
 
 	Verbose bool `short:"v" help:"Log what is done, to standard error."`
 }

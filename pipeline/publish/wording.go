@@ -28,6 +28,15 @@ type wording struct {
 	Heat     []indicatorPointer  `yaml:"heat"`
 	Short    map[string]string   `yaml:"short"` // short names of indicators with parts
 	Brief    map[string][]string `yaml:"brief"` // parts of an indicator that tables show; all when it isn't here
+
+	Catalogue catalogueWords `yaml:"catalogue"`
+}
+
+// catalogueWords is what the page of all indicators says around them.
+type catalogueWords struct {
+	Title   string   `yaml:"title"`
+	Lead    string   `yaml:"lead"`
+	Summary []string `yaml:"summary"`
 }
 
 type sectionWords struct {

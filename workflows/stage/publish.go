@@ -22,6 +22,7 @@ import (
 const (
 	publicationDB = "publication.duckdb"
 	reportFile    = "report.html"
+	cataloguePage = "indicators.html"
 	linkagePage   = "linkage.html" // counts rounded: safe to leave
 	linkageFile   = "linkage.json" // exact: stays inside
 	modelFile     = "link_model.json"
@@ -80,6 +81,9 @@ func (s *Stages) Publish(ctx context.Context, in workflows.PublishInput, p workf
 	if err != nil {
 		return nil, err
 	}
+	if err := writeCatalogue(ctx, publication, filepath.Join(dir, cataloguePage)); err != nil {
+		return nil, err
+	}
 	if err := s.writeLinkage(ctx, research, dir, &link, r.Plan.Demo); err != nil {
 		return nil, err
 	}
@@ -135,6 +139,19 @@ func (s *Stages) writeReport(ctx context.Context, publication, path string) ([]l
 		return nil, err
 	}
 	return hashes, lake.WriteFile(path, page.Bytes())
+}
+
+// writeCatalogue makes the page of all indicators, from the publication database alone.
+func writeCatalogue(ctx context.Context, publication, path string) error {
+	data, err := publish.CatalogueData(ctx, publication)
+	if err != nil {
+		return err
+	}
+	var page bytes.Buffer
+	if err := report.WriteFindings(&page, data); err != nil {
+		return err
+	}
+	return lake.WriteFile(path, page.Bytes())
 }
 
 // writeLinkage says beside the outputs how well the linkage went: the run's report, with linked children compared to unlinked ones.
