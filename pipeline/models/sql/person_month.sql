@@ -34,14 +34,16 @@ states as (
 ),
 -- Of an end and a new start on one day, the start stands.
 daily as (
-    select person_id, day, arg_max(state, (rank, state)) as state, max(rank) as in_care
+    -- where one period ends on the day on which an episode starts, the episode has the word; an end that is lost has none
+    select person_id, day, max(rank::varchar || coalesce(state, '')) as word
     from states group by person_id, day
 ),
 spell as (
     -- months are counted from year 0; a state holds the end of its own month and of all before the next state's
-    select d.*, year(d.day) * 12 + month(d.day) - 1 as from_month,
-        coalesce(lead(year(d.day) * 12 + month(d.day) - 1) over (partition by d.person_id order by d.day), (select last_year * 12 + 3 from ref.run)) as until_month
+    select d.person_id, nullif(substr(d.word, 2), '') as state, d.word[1] = '1' as in_care, year(d.day) * 12 + month(d.day) - 1 as from_month,
+        coalesce(lead(year(d.day) * 12 + month(d.day) - 1) over (partition by d.person_id order by d.day), r.last_year * 12 + 3) as until_month
     from daily d
+    cross join ref.run r
 ),
 away as (
     -- the months at whose end a person was missing
@@ -52,21 +54,26 @@ away as (
     group by person_id
 ),
 counted as (
-    select s.person_id, s.state, s.in_care = 1 as in_care, s.from_month, s.until_month, year(c.first_entry) * 12 + month(c.first_entry) - 1 as first_month, a.months
+    select s.person_id, s.state, s.in_care, a.months, s.from_month, c.first_month, least(s.until_month, c.first_month + 61) - s.from_month as length, c.place
     from spell s
-    join child c using (person_id)
+    join (
+        select person_id, year(first_entry) * 12 + month(first_entry) - 1 as first_month, row_number() over (order by person_id) as place
+        from child where first_entry is not null
+    ) c using (person_id)
     left join away a using (person_id)
-    where c.first_entry is not null and s.state is not null
-    -- a state becomes its months in this order, so that the many months need no sorting
-    order by s.person_id, s.from_month
+    where s.state is not null
 ),
-placed as (
-    select person_id, state, in_care, first_month, months, unnest(range(from_month, least(until_month, first_month + 61))) as at
-    from counted
+-- the months of a stay of so many: a join by the length unfolds whole columns of rows at once, which a list of months for each stay does not
+step as (
+    select length, unnest(range(length)) as step from (select unnest(range(1, 62)) as length)
 ),
 final as (
-    select person_id, (at - first_month)::smallint as month_no, make_date(at // 12, at % 12 + 1, 1) as month,
-        case when in_care and list_contains(months, at) then 'missing' else state end as state
-    from placed
+    select c.person_id, (c.from_month + s.step - c.first_month)::smallint as month_no,
+        make_date((c.from_month + s.step) // 12, (c.from_month + s.step) % 12 + 1, 1) as month,
+        case when c.in_care and list_contains(c.months, c.from_month + s.step) then 'missing' else c.state end as state,
+        c.place
+    from counted c
+    join step s using (length)
 )
-select * from final
+select * exclude (place) from final
+order by place, month_no

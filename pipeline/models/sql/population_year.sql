@@ -28,21 +28,33 @@
 -- checks:  unique(person_id, year); not cla12 or looked_after; placements >= 0
 -- source:  SSDA903 Episodes; indicator catalogue, conventions
 with
-spread as (
+collected as (
+    select unnest(range(first_year, last_year + 1)) as year from ref.run
+),
+-- the years from one to another: a join by both unfolds whole columns of rows at once, which a list of years for each row does not
+span as (
+    select a.year as from_year, b.year as to_year, y.year, y.first_day, y.last_day
+    from collected a
+    join collected b on b.year >= a.year
+    join ref.year y on y.year between a.year and b.year
+),
+reach as (
     -- April begins a collection year; an open episode is known to the end of the last return that had it
-    select *, unnest(range(
-        greatest((select first_year from ref.run), year(DECOM) + (month(DECOM) >= 4)::integer),
-        least((select last_year from ref.run), year(coalesce(DEC, seen_until)) + (month(coalesce(DEC, seen_until)) >= 4)::integer) + 1))::smallint as year
-    from episode
+    select
+        e.person_id, e.episode_no, e.respite, e.DECOM, e.DEC, e.RNE, e.REC,
+        greatest(r.first_year, year(e.DECOM) + (month(e.DECOM) >= 4)::integer) as from_year,
+        least(r.last_year, year(coalesce(e.DEC, e.seen_until)) + (month(coalesce(e.DEC, e.seen_until)) >= 4)::integer) as to_year
+    from episode e
+    cross join ref.run r
 ),
 overlap as (
     select
-        e.*, y.first_day, y.last_day,
+        e.*, y.year, y.first_day, y.last_day,
         not e.respite and (e.DEC is null or e.DEC > y.last_day) as current,
         case when e.respite then 0
              else greatest(0, least(coalesce(e.DEC, y.last_day + 1), y.last_day + 1) - greatest(e.DECOM, y.first_day)) end as days_in_year
-    from spread e
-    join ref.year y using (year)
+    from reach e
+    join span y using (from_year, to_year)
 ),
 summed as (
     select
@@ -64,14 +76,16 @@ summed as (
 ),
 stays as (
     -- the day on which a placement ends is no day of it
-    select person_id, year, count(*) as placements
+    select p.person_id, y.year, count(*) as placements
     from (
-        select person_id, unnest(range(
-            greatest((select first_year from ref.run), year(start_date) + (month(start_date) >= 4)::integer),
-            least((select last_year from ref.run), year(last_day) + (month(last_day) >= 4)::integer) + 1))::smallint as year
-        from (select person_id, start_date, coalesce(end_date - 1, seen_until) as last_day from placement)
-    )
-    group by person_id, year
+        select p.person_id,
+            greatest(r.first_year, year(p.start_date) + (month(p.start_date) >= 4)::integer) as from_year,
+            least(r.last_year, year(coalesce(p.end_date - 1, p.seen_until)) + (month(coalesce(p.end_date - 1, p.seen_until)) >= 4)::integer) as to_year
+        from placement p
+        cross join ref.run r
+    ) p
+    join span y using (from_year, to_year)
+    group by p.person_id, y.year
 ),
 final as (
     select
