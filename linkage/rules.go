@@ -9,7 +9,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 )
@@ -19,9 +21,9 @@ var returnsRules []byte
 
 // Rules say how records are joined: cannot-links, passes in the order in which they are tried, and what the score compares.
 type Rules struct {
-	MaxBlock    int                 `yaml:"max_block" does:"records that may share one value of agree; above it the value is taken as uninformative and refused"`
-	Budget      int                 `yaml:"budget" does:"candidate pairs a record, on average, above which a run is refused, before the rule that is too much is carried out"`
-	PriorLinks  int                 `yaml:"prior_links" does:"links that a pass's expected precision counts for beside those that the witness can judge"`
+	MaxBlock    int                 `yaml:"max_block" must:"yes" does:"records that may share one value of agree; above it the value is taken as uninformative and refused"`
+	Budget      int                 `yaml:"budget" must:"yes" does:"candidate pairs a record, on average, above which a run is refused, before the rule that is too much is carried out"`
+	PriorLinks  int                 `yaml:"prior_links" must:"yes" does:"links that a pass's expected precision counts for beside those that the witness can judge"`
 	Floor       float64             `yaml:"floor" does:"estimated precision, 0 to 1, below which a pass joins nothing"`
 	Witness     string              `yaml:"witness" does:"a field that nearly always tells two records apart; passes without it are judged by pairs that have it; may be empty"`
 	Terms       map[string][]string `yaml:"terms" does:"names that stand for several fields: a term agrees when any of its fields do"`
@@ -31,23 +33,23 @@ type Rules struct {
 	Passes      []Pass              `yaml:"passes" does:"deterministic rules, in the order in which they are tried"`
 	Blocking    []Pass              `yaml:"blocking" does:"rules that only propose pairs for the score"`
 	Comparisons []Comparison        `yaml:"comparisons" does:"what the score compares, at most 16"`
-	Scoring     Scoring             `yaml:"scoring" does:"how weights are trained and used"`
+	Scoring     Scoring             `yaml:"scoring" must:"for comparisons" does:"how weights are trained and used"`
 }
 
 // Constraint is a cannot-link: a reason why two records are two children.
 type Constraint struct {
-	ID       string  `yaml:"id" does:"name in reports"`
+	ID       string  `yaml:"id" must:"yes" does:"name in reports"`
 	Does     string  `yaml:"does" does:"what it means, in words"`
-	Kind     string  `yaml:"kind" does:"beside: one holder's delivery holds both; overlap: in care of two holders at a time; differ: values of a field differ; after: follows an end for good"`
-	Of       string  `yaml:"of" does:"for beside: spine or attached"`
-	Field    string  `yaml:"field" does:"for differ: the field"`
+	Kind     string  `yaml:"kind" must:"yes" does:"beside: one holder's delivery holds both; overlap: in care of two holders at a time; differ: values of a field differ; after: follows an end for good"`
+	Of       string  `yaml:"of" must:"for beside" does:"for beside: spine or attached"`
+	Field    string  `yaml:"field" must:"for differ" does:"for differ: the field"`
 	Ever     string  `yaml:"ever" does:"for differ: a term; when it agrees the values don't count as different"`
 	AnyYear  bool    `yaml:"any_year" does:"for differ: also when the values were never given in one year"`
-	Event    string  `yaml:"event" does:"for after: death or adoption"`
+	Event    string  `yaml:"event" must:"for after" does:"for after: death or adoption"`
 	Days     int     `yaml:"days" does:"for overlap and after: days that are forgiven"`
 	Share    float64 `yaml:"share" does:"for overlap: the share of the shorter record's days in care, 0 to 1, above which an overlap of more than a day is not forgiven though it is of fewer days; 0: any share is"`
 	Years    int     `yaml:"years" does:"for overlap where there are no episodes: common collection years that are forgiven; 0 to look at episodes alone"`
-	Strength string  `yaml:"strength" does:"absolute: only an override crosses it; pair: see crosses of a pass"`
+	Strength string  `yaml:"strength" must:"yes" does:"absolute: only an override crosses it; pair: see crosses of a pass"`
 }
 
 // Override is a reason why a cannot-link does not hold for a pair. Every use of it is recorded.
@@ -55,29 +57,29 @@ type Override struct {
 	ID    string   `yaml:"id" does:"name in reports"`
 	Does  string   `yaml:"does" does:"what it means, in words"`
 	Lifts []string `yaml:"lifts" does:"ids of constraints"`
-	Equal []string `yaml:"equal" does:"terms of which both records have the same values and no others"`
-	Agree []string `yaml:"agree" does:"terms of which they have a value in common"`
+	Equal []string `yaml:"equal" must:"unless agree" does:"terms of which both records have the same values and no others"`
+	Agree []string `yaml:"agree" must:"unless equal" does:"terms of which they have a value in common"`
 }
 
 // Pass is one deterministic rule for joining two records, or one that only proposes pairs for the score.
 type Pass struct {
-	ID        string   `yaml:"id" does:"name in reports"`
+	ID        string   `yaml:"id" must:"yes" does:"name in reports"`
 	Does      string   `yaml:"does" does:"what agrees, in words"`
-	Links     string   `yaml:"links" does:"within: two records of the source that defines persons; attach: another source's record to one of them"`
+	Links     string   `yaml:"links" must:"yes" does:"within: two records of the source that defines persons; attach: another source's record to one of them"`
 	Sources   []string `yaml:"sources" does:"for attach: the sources it applies to; empty for all"`
-	Agree     []string `yaml:"agree" does:"terms that must agree; together they are the block"`
+	Agree     []string `yaml:"agree" must:"yes" does:"terms that must agree; together they are the block"`
 	Also      []string `yaml:"also" does:"terms that must agree unless missing on a side"`
 	Near      *Near    `yaml:"near" does:"how the records lie in time; empty: time does not matter"`
 	Unique    bool     `yaml:"unique" does:"refuse pairs that have a rival"`
 	Crosses   []string `yaml:"crosses" does:"cannot-links of strength pair that do not stop it"`
-	Precision float64  `yaml:"precision" does:"expected share of right links, above 0 to 1; for blocking: leave it out"`
+	Precision float64  `yaml:"precision" must:"for passes" does:"expected share of right links, above 0 to 1; for blocking: leave it out"`
 	Evidence  string   `yaml:"evidence" does:"why that is expected"`
-	MaxBlock  int      `yaml:"max_block" does:"instead of the rules' max_block; 0: that one"`
+	MaxBlock  int      `yaml:"max_block" does:"in place of the rules' max_block; default: that one"`
 }
 
 // Near says how two records lie in time.
 type Near struct {
-	Kind  string `yaml:"kind" does:"transfer, handover, leaver, beside or years"`
+	Kind  string `yaml:"kind" must:"yes" does:"transfer, handover, leaver, beside or years"`
 	Days  int    `yaml:"days" does:"for transfer and handover: most days from the end of one to the start of the other"`
 	Early int    `yaml:"early" does:"for transfer and handover: most days by which the start may come before the end"`
 	Least int    `yaml:"least" does:"for years: least number of years from the last of one to the first of the other; negative when they overlap"`
@@ -86,15 +88,15 @@ type Near struct {
 
 // Comparison is one thing in which two records agree more or less.
 type Comparison struct {
-	ID     string   `yaml:"id" does:"name in models and reports"`
+	ID     string   `yaml:"id" must:"yes" does:"name in models and reports"`
 	Does   string   `yaml:"does" does:"what is compared, in words"`
-	Of     []string `yaml:"of" does:"terms; the comparison is missing for a pair in which a record has none of them, and counts for nothing"`
-	Levels []Level  `yaml:"levels" does:"best first, at most 15: the first that holds is the pair's; the last must hold always"`
+	Of     []string `yaml:"of" must:"yes" does:"terms; the comparison is missing for a pair in which a record has none of them, and counts for nothing"`
+	Levels []Level  `yaml:"levels" must:"yes" does:"best first, at most 15: the first that holds is the pair's; the last must hold always"`
 }
 
 // Level is one degree of agreement. All that it names must hold; a level that names nothing always holds.
 type Level struct {
-	ID         string   `yaml:"id" does:"name in models and reports"`
+	ID         string   `yaml:"id" must:"yes" does:"name in models and reports"`
 	Does       string   `yaml:"does" does:"what it means, in words"`
 	Agree      string   `yaml:"agree" does:"a term with a value in common"`
 	Also       string   `yaml:"also" does:"another term with a value in common"`
@@ -111,8 +113,8 @@ type Level struct {
 
 // Similar is a measure of likeness of two values.
 type Similar struct {
-	Of      string  `yaml:"of" does:"a field of text"`
-	Measure string  `yaml:"measure" does:"jaro_winkler, jaro, levenshtein, damerau, days, number, nickname, overlap or dice"`
+	Of      string  `yaml:"of" must:"yes" does:"a field of text"`
+	Measure string  `yaml:"measure" must:"yes" does:"jaro_winkler, jaro, levenshtein, damerau, days, number, nickname, overlap or dice"`
 	AtLeast float64 `yaml:"at_least" does:"for jaro_winkler, jaro, nickname, overlap, dice: least likeness, 0 to 1"`
 	AtMost  float64 `yaml:"at_most" does:"for levenshtein, damerau, days, number: most distance"`
 }
@@ -120,11 +122,11 @@ type Similar struct {
 // Scoring says how weights are trained and used.
 type Scoring struct {
 	Links        []string `yaml:"links" does:"ids of passes whose pairs give the first m; empty: EM alone"`
-	Random       int      `yaml:"random" does:"random pairs that give u"`
+	Random       int      `yaml:"random" must:"yes" does:"random pairs that give u"`
 	Within       []string `yaml:"within" does:"fields: random pairs share a value of them, directly or through records that share others; empty: any two records"`
 	Strata       []string `yaml:"strata" does:"terms: pairs within the spine that agree on one have a model of their own, that of the first on which they agree"`
 	LeastMatches int      `yaml:"least_matches" does:"expected matches among the candidates below which a model is taken to have learned too little, and joins nothing"`
-	Threshold    string   `yaml:"threshold" does:"least match weight that joins: bits, a probability such as p0.95, or auto for the best expected F1"`
+	Threshold    string   `yaml:"threshold" must:"yes" does:"least match weight that joins: bits, a probability such as p0.95, or auto for the best expected F1"`
 	Least        float64  `yaml:"least" does:"least match probability that auto may choose, 0 to 1"`
 	Margin       float64  `yaml:"margin" does:"bits by which a candidate must lead the next one that cannot be the same child"`
 	Crosses      []string `yaml:"crosses" does:"cannot-links of strength pair that do not stop the score"`
@@ -220,16 +222,42 @@ func (r *Rules) Without(what string) error {
 
 // checker gathers what is wrong with rules.
 type checker struct {
-	rules  *Rules
-	fields []Field
-	errs   []error
+	rules   *Rules
+	fields  []Field
+	errs    []error
+	unknown map[string]int // fields that aren't there: place in errs of the first mistake that names one
+	uses    map[string]int // and how often rules speak of it
 }
 
 func (c *checker) bad(format string, a ...any) { c.errs = append(c.errs, fmt.Errorf(format, a...)) }
 
+// field refuses a field that isn't there: once, however many rules speak of it.
 func (c *checker) field(where, name string) {
-	if !slices.ContainsFunc(c.fields, func(f Field) bool { return f.Name == name }) {
+	if slices.ContainsFunc(c.fields, func(f Field) bool { return f.Name == name }) {
+		return
+	}
+	if c.uses[name]++; c.uses[name] == 1 {
+		c.unknown[name] = len(c.errs)
 		c.bad("%s: no field %q", where, name)
+	}
+}
+
+// settle makes one mistake of all that are about one field: of its parts as well.
+func (c *checker) settle() {
+	names := slices.Sorted(maps.Keys(c.unknown)) // a field before its parts
+	whole := ""
+	for _, name := range names {
+		if whole == "" || !strings.HasPrefix(name, whole+"_") {
+			whole = name
+			continue
+		}
+		c.uses[whole] += c.uses[name]
+		c.errs[c.unknown[name]] = nil
+	}
+	for _, name := range names {
+		if at, n := c.unknown[name], c.uses[name]-1; c.errs[at] != nil && n > 0 {
+			c.errs[at] = fmt.Errorf("%w, nor what %s", c.errs[at], map[bool]string{true: "one other place asks of it", false: fmt.Sprintf("%d other places ask of it", n)}[n == 1])
+		}
 	}
 }
 
@@ -253,7 +281,7 @@ func (c *checker) share(where string, v float64) {
 
 // Validate names everything in the rules that the linker could not follow for records with these fields.
 func (r *Rules) Validate(fields []Field) error {
-	c := &checker{rules: r, fields: fields}
+	c := &checker{rules: r, fields: fields, unknown: map[string]int{}, uses: map[string]int{}}
 	if len(r.Constraints) > 64 {
 		c.bad("constraints: %d, 64 at most", len(r.Constraints))
 	}
@@ -270,7 +298,8 @@ func (r *Rules) Validate(fields []Field) error {
 	if r.Witness != "" {
 		c.field("witness", r.Witness)
 	}
-	for name, of := range r.Terms {
+	for _, name := range slices.Sorted(maps.Keys(r.Terms)) {
+		of := r.Terms[name]
 		if len(of) == 0 {
 			c.bad("terms: %s: empty", name)
 		}
@@ -299,6 +328,7 @@ func (r *Rules) Validate(fields []Field) error {
 	}
 	c.comparisons()
 	c.scoring()
+	c.settle()
 	return errors.Join(c.errs...)
 }
 

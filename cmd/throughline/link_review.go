@@ -91,13 +91,16 @@ func (c *ReviewListCmd) Run(app *App) error {
 	}
 	for i := range cases {
 		x := &cases[i]
-		weight := "–"
+		weight, chance := "–", x.Chance()
+		if form && chance == "–" { // a value that is missing is empty where a program reads it
+			weight, chance = "", ""
+		}
 		if x.Trusted {
 			weight = strconv.FormatFloat(x.Weight, 'f', 1, 64)
 		}
-		line := []string{x.ID, x.Why(), x.Did(), x.Chance(), weight, x.When(), x.Where(), strconv.Itoa(x.Rivals), strconv.Itoa(x.Twins), strconv.Itoa(pattern[x.ID])}
+		line := []string{x.ID, x.Why(), x.Did(), chance, weight, x.When(), x.Where(), strconv.Itoa(x.Rivals), strconv.Itoa(x.Twins), strconv.Itoa(pattern[x.ID])}
 		if form {
-			line = []string{x.ID, x.Why(), x.Did(), x.Chance(), weight, x.When(), x.Where(), x.From(), strconv.Itoa(x.Authorities), strconv.Itoa(x.Rivals), strconv.Itoa(x.Twins),
+			line = []string{x.ID, x.Why(), x.Did(), chance, weight, x.When(), x.Where(), x.From(), strconv.Itoa(x.Authorities), strconv.Itoa(x.Rivals), strconv.Itoa(x.Twins),
 				strconv.Itoa(x.RecordYears), strconv.Itoa(pattern[x.ID]), "", "", ""}
 		}
 		r.cells = append(r.cells, line)

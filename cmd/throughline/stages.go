@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"path/filepath"
 	"sort"
 	"strings"
@@ -60,6 +61,9 @@ func (c *LinkRunCmd) Run(app *App) error {
 	if c.Spec != "" {
 		if c.Year != 0 {
 			return usage("--year goes with a project, not with --spec")
+		}
+		if here, err := filepath.Abs("."); err != nil || c.Dir != here { // which is what it is unless it is given
+			return usage("--dir names a project, and link --spec has none: say --out for the folder of the results, and --input NAME=PATH for files elsewhere")
 		}
 		return c.specFlags.run(app)
 	}
@@ -153,6 +157,14 @@ func printResult(w io.Writer, p *Project, res *workflows.RefreshResult) error {
 	return nil
 }
 
+// shareOrNone is a share, or a dash where it is of nothing.
+func shareOrNone(f float64) string {
+	if math.IsNaN(f) {
+		return "–"
+	}
+	return fmt.Sprintf("%.4f", f)
+}
+
 // printLinkQuality prints what a statistician looks at first: passes with counts, and precision and recall where truth is known.
 func printLinkQuality(w io.Writer, q []linkage.QualityRow) {
 	type score struct{ precision, recall, right, wrong, missed float64 }
@@ -168,7 +180,7 @@ func printLinkQuality(w io.Writer, q []linkage.QualityRow) {
 			}
 			k := [2]string{item, r.Subgroup}
 			if scores[k] == nil {
-				scores[k] = &score{}
+				scores[k] = &score{precision: math.NaN(), recall: math.NaN()} // which have no row where there is nothing to count
 			}
 			switch what {
 			case "precision":
@@ -228,7 +240,7 @@ func printLinkQuality(w io.Writer, q []linkage.QualityRow) {
 		if of == "" {
 			of = "all"
 		}
-		t.AppendRow(table.Row{k[0], of, fmt.Sprintf("%.4f", s.precision), fmt.Sprintf("%.4f", s.recall), fmt.Sprintf("%.0f", s.right), fmt.Sprintf("%.0f", s.wrong), fmt.Sprintf("%.0f", s.missed)})
+		t.AppendRow(table.Row{k[0], of, shareOrNone(s.precision), shareOrNone(s.recall), fmt.Sprintf("%.0f", s.right), fmt.Sprintf("%.0f", s.wrong), fmt.Sprintf("%.0f", s.missed)})
 	}
 	t.Render()
 }

@@ -234,8 +234,12 @@ func (r *Report) Rows() []linkage.QualityRow {
 		out = append(out, linkage.QualityRow{Section: "evaluation", Item: item, Subgroup: subgroup, Value: value, Note: note})
 	}
 	for _, g := range append(slices.Clone(r.Groups), Group{Item: "whole children", Scores: r.Children}) {
-		add(g.Item+": precision", g.Subgroup, "share of links that are right, against known truth", g.Precision())
-		add(g.Item+": recall", g.Subgroup, "share of true links that were made, against known truth", g.Recall())
+		if g.TP+g.FP > 0 { // of no links there is no share
+			add(g.Item+": precision", g.Subgroup, "share of links that are right, against known truth", g.Precision())
+		}
+		if g.TP+g.FN > 0 {
+			add(g.Item+": recall", g.Subgroup, "share of true links that were made, against known truth", g.Recall())
+		}
 		add(g.Item+": right", g.Subgroup, "true links made", float64(g.TP))
 		add(g.Item+": false", g.Subgroup, "links made that are wrong", float64(g.FP))
 		add(g.Item+": missed", g.Subgroup, "true links not made", float64(g.FN))

@@ -329,19 +329,23 @@ func (p *Partition) Completeness() float64 { return share(p.Found, p.Pairs.TP+p.
 // Reduction is the share of all pairs of records that blocking spared.
 func (p *Partition) Reduction() float64 { return 1 - share(p.Proposed, choose2(p.Records)) }
 
-// Rows are scores as rows of the linkage quality table: of what was made, such as links.
+// Rows are scores as rows of the linkage quality table: of what was made, such as links. A share of nothing has no row.
 func (s Scores) Rows(item, subgroup, of string) (out []linkage.QualityRow) {
 	for _, x := range []struct {
 		what, note string
 		value      float64
+		is         bool
 	}{
-		{"precision", "share of " + of + " made that are right, against known truth", s.Precision()},
-		{"recall", "share of true " + of + " that were made, against known truth", s.Recall()},
-		{"F1", "harmonic mean of precision and recall", s.F1()},
-		{"right", "true " + of + " made", float64(s.TP)},
-		{"false", of + " made that are wrong", float64(s.FP)},
-		{"missed", "true " + of + " not made", float64(s.FN)},
+		{"precision", "share of " + of + " made that are right, against known truth", s.Precision(), s.TP+s.FP > 0},
+		{"recall", "share of true " + of + " that were made, against known truth", s.Recall(), s.TP+s.FN > 0},
+		{"F1", "harmonic mean of precision and recall", s.F1(), s.TP+s.FP+s.FN > 0},
+		{"right", "true " + of + " made", float64(s.TP), true},
+		{"false", of + " made that are wrong", float64(s.FP), true},
+		{"missed", "true " + of + " not made", float64(s.FN), true},
 	} {
+		if !x.is {
+			continue
+		}
 		out = append(out, linkage.QualityRow{Section: "evaluation", Item: item + ": " + x.what, Subgroup: subgroup, Value: x.value, Note: x.note})
 	}
 	return out

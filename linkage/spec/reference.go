@@ -29,16 +29,48 @@ Results, in the folder that ` + "`--out`" + ` names:
 | quality.html | the same as a page |
 `
 
+// The smallest spec, with rows and what comes of them: it begins the reference, and a test of the package that carries out specs runs it.
+const (
+	smallest = `title: people
+inputs:
+  - name: people
+    path: people.csv
+    id: id
+    columns:
+      - {column: name, as: name}
+      - {column: born, as: date}
+max_block: 50
+budget: 100
+prior_links: 50
+passes:
+  - {id: same, links: within, agree: [name, born], precision: 0.99}
+`
+	smallestRows = `id,name,born
+1,Ann Lee,2001-02-03
+2,ann  lee,2001-02-03
+3,Bo Fox,2001-09-09
+`
+	smallestClusters = `id,cluster
+1,1
+2,1
+3,2
+`
+)
+
 // Reference is docs/linkage-spec.md: all that a spec may say, from the code that reads it.
 func Reference() string {
 	var b strings.Builder
 	b.WriteString(referenceHead)
+	fmt.Fprintf(&b, "\n## The smallest that works\n\nThis spec, saved as people.yaml,\n\n```yaml\n%s```\n\nand these rows, saved as people.csv beside it,\n\n```csv\n%s```\n\n"+
+		"are linked by `throughline link --spec people.yaml --local`, which writes linked/clusters.csv:\n\n```csv\n%s```\n\n"+
+		"Rows 1 and 2 agree in name and date of birth, so they are one person. It has all keys that a spec needs and no other; the tables below say which keys are\n"+
+		"needed, and what holds where another is not given.\n", smallest, smallestRows, smallestClusters)
 	b.WriteString("\n## A spec\n\nThe rules of linkage, from max_block on, stand beside the rest. In them a term is a field, a name under `terms`, or holder or lineage, which\nevery record has.\n\n")
 	for _, t := range types() {
 		if len(t.keys) > 0 {
 			fmt.Fprintf(&b, "\n## %s\n\n", strings.Join(t.keys, ", "))
 		}
-		b.WriteString("| key | holds | says |\n| --- | --- | --- |\n")
+		b.WriteString("| key | holds | needed, or else | says |\n| --- | --- | --- | --- |\n")
 		keys(&b, t.of)
 	}
 	b.WriteString("\n## Kinds of column\n\nA column of a kind gives a field, and a field FIELD_PART for each part; those that no rule speaks of cost nothing.\n\n" +
@@ -112,9 +144,29 @@ func keys(b *strings.Builder, t reflect.Type) {
 		case tag == ",inline":
 			keys(b, f.Type)
 		case tag != "":
-			fmt.Fprintf(b, "| %s | %s | %s |\n", tag, holds(f.Type), cmp.Or(f.Tag.Get("does"), "?"))
+			says, otherwise, ok := strings.Cut(cmp.Or(f.Tag.Get("does"), "?"), "; default: ")
+			switch must := f.Tag.Get("must"); {
+			case must == "yes":
+				otherwise = "**needed**"
+			case must != "":
+				otherwise = "**needed** " + must
+			case !ok:
+				otherwise = nothing(f.Type)
+			}
+			fmt.Fprintf(b, "| %s | %s | %s | %s |\n", tag, holds(f.Type), otherwise, says)
 		}
 	}
+}
+
+// nothing is what a key holds that is not given.
+func nothing(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Bool:
+		return "false"
+	case reflect.Int, reflect.Int64, reflect.Uint64, reflect.Float64:
+		return "0"
+	}
+	return "none"
 }
 
 // holds is a type in a user's words.

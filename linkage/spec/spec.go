@@ -23,11 +23,11 @@ import (
 
 // Spec describes rows of any kind and how they are linked.
 type Spec struct {
-	Title     string     `yaml:"title" does:"what is linked, in a few words: the title of the report"`
+	Title     string     `yaml:"title" must:"yes" does:"what is linked, in a few words: the title of the report"`
 	Does      string     `yaml:"does" does:"what the data are and what is done with them, in sentences"`
 	Tokens    bool       `yaml:"tokens" does:"keep no value: each is replaced by a keyed token as it is read, so that values can agree or not, and nothing else"`
-	Lineage   string     `yaml:"lineage" does:"authorities: the holders are local authorities by ONS code, and those that succeeded one another are of one lineage; empty: no holder succeeds another"`
-	Inputs    []Input    `yaml:"inputs" does:"files; records of the first define who there is, those of the others are attached to them by passes that attach and by the score; a constraint of kind beside keeps two of one delivery apart"`
+	Lineage   string     `yaml:"lineage" does:"authorities: the holders are local authorities by ONS code, and those that succeeded one another are of one lineage; default: no holder succeeds another"`
+	Inputs    []Input    `yaml:"inputs" must:"yes" does:"files; records of the first define who there is, those of the others are attached to them by passes that attach and by the score; a constraint of kind beside keeps two of one delivery apart"`
 	Subgroups []Subgroup `yaml:"subgroups" does:"of whom quality is told apart where the truth is known"`
 
 	linkage.Rules `yaml:",inline"`
@@ -39,25 +39,25 @@ type Spec struct {
 
 // Input is one file.
 type Input struct {
-	Name      string   `yaml:"name" does:"what the input is called in reports and in --input NAME=PATH"`
-	Path      string   `yaml:"path" does:"CSV or Parquet, from the spec's folder on; --input replaces it"`
+	Name      string   `yaml:"name" must:"yes" does:"what the input is called in reports and in --input NAME=PATH"`
+	Path      string   `yaml:"path" must:"unless --input" does:"CSV or Parquet, from the spec's folder on; --input replaces it"`
 	Delimiter string   `yaml:"delimiter" does:"what stands between the fields of a CSV; default: a comma, or a tab in a .tsv"`
-	ID        string   `yaml:"id" does:"column that names each row; it need not be unique"`
+	ID        string   `yaml:"id" must:"yes" does:"column that names each row; it need not be unique"`
 	Entity    []string `yaml:"entity" does:"columns: rows that agree on all of them, small letters and outer blanks aside, are one record; default: the id as it stands"`
 	Holder    string   `yaml:"holder" does:"column of who sent the row, for the terms holder and lineage and for constraints; default: the input as a whole"`
 	Year      string   `yaml:"year" does:"column of the collection year in which the row was sent; default: years are not known"`
 	Truth     string   `yaml:"truth" does:"column of whose record the row is, if that is known; it is used for the report alone, and may be missing from the file"`
-	Columns   []Column `yaml:"columns" does:"what is compared"`
+	Columns   []Column `yaml:"columns" must:"yes" does:"what is compared"`
 }
 
 // Column is a column that is compared.
 type Column struct {
-	Column    string              `yaml:"column" does:"its name in the file"`
-	As        string              `yaml:"as" does:"kind: what it holds; see the table of kinds"`
-	Field     string              `yaml:"field" does:"its name in rules; default: the column's. Parts are FIELD_PART"`
+	Column    string              `yaml:"column" must:"yes" does:"its name in the file"`
+	As        string              `yaml:"as" must:"unless asylum" does:"kind: what it holds; see the table of kinds"`
+	Field     string              `yaml:"field" does:"its name in rules. Parts are FIELD_PART; default: the column's"`
 	Domain    string              `yaml:"domain" does:"fields of one domain can be compared with each other; default: the field alone"`
-	Normalise []string            `yaml:"normalise" does:"normalisers, in order, instead of the kind's"`
-	Format    string              `yaml:"format" does:"for date: how it is written; see the table of formats"`
+	Normalise []string            `yaml:"normalise" does:"normalisers, in order; default: the kind's"`
+	Format    string              `yaml:"format" does:"for date: how it is written; see the table of formats; default: iso"`
 	Missing   []string            `yaml:"missing" does:"values that mean that there is none, after normalising"`
 	Values    []string            `yaml:"values" does:"the only usable values, after normalising; default: all"`
 	Heaped    []string            `yaml:"heaped" does:"for date: days of a year (01-01) or of a month (15) that usually stand for a day that isn't known: parts that hold the day are left out"`
@@ -70,10 +70,10 @@ type Column struct {
 
 // Subgroup splits records into groups.
 type Subgroup struct {
-	Name   string `yaml:"name" does:"name in reports"`
-	Column string `yaml:"column" does:"column of the inputs; an input that lacks it is of no group"`
+	Name   string `yaml:"name" does:"name in reports; default: the column's"`
+	Column string `yaml:"column" must:"yes" does:"column of the inputs; an input that lacks it is of no group"`
 	Ages   []int  `yaml:"ages" does:"for a date of birth: the years of age at which bands begin; age is that of the record's first year"`
-	Any    string `yaml:"any" does:"records of which any row has this value, and the others; default: a group for each value, 30 at most"`
+	Any    string `yaml:"any" does:"records of which any row has this value, and the others, in place of a group for each value, 30 at most"`
 }
 
 // lineageAuthorities is the one kind of lineage.

@@ -83,6 +83,33 @@ comparisons:
 scoring: {random: 1000, threshold: p0.9}
 `
 
+// TestSmallestHasNoKeyTooMany takes each line out of the smallest spec, and each key that the reference calls needed.
+func TestSmallestHasNoKeyTooMany(t *testing.T) {
+	schema := load(t)
+	if _, err := Parse("x.yaml", []byte(smallest), schema); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"title: people\n", "  - name: people\n    path", "    id: id\n", "column: name, ", "as: date", "max_block: 50\n", "budget: 100\n", "prior_links: 50\n",
+		"id: same, ", "links: within, ", "agree: [name, born], ", ", precision: 0.99"} {
+		text := strings.Replace(smallest, key, map[bool]string{true: "  - path"}[strings.HasSuffix(key, "path")], 1)
+		if text == smallest {
+			t.Fatalf("%q is not in it", key)
+		}
+		if _, err := Parse("x.yaml", []byte(text), schema); err == nil {
+			t.Errorf("nothing is missed without %q", key)
+		}
+	}
+}
+
+// TestMisspeltColumnIsOneMistake misspells a column of which rules ask much.
+func TestMisspeltColumnIsOneMistake(t *testing.T) {
+	text := strings.Replace(small, "{column: name,", "{column: nmae,", 1)
+	_, err := Parse("x.yaml", []byte(text), load(t))
+	if err == nil || strings.Count(err.Error(), "\n") != 0 || !strings.Contains(err.Error(), `no field "name", nor what `) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestMistakesAreToldWithTheirLine(t *testing.T) {
 	schema := load(t)
 	if _, err := Parse("x.yaml", []byte(small), schema); err != nil {

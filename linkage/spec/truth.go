@@ -125,20 +125,36 @@ type Truth struct {
 // Truth takes what is known from a file apart, in place of what the inputs say.
 func (g *Gathering) Truth() *Truth { return &Truth{g: g, numbers: map[string]uint32{}} }
 
-// Add says whose the row of an id is. Of several words on one id the first counts.
+// unknown is the number of nobody: the file has the id, and does not say whose it is.
+const unknown = 1
+
+// Add says whose the row of an id is; an empty person is not known. Of several words on one id the first counts.
 func (t *Truth) Add(id, person []byte) {
-	if len(person) == 0 {
-		return
-	}
-	n, ok := t.numbers[string(person)]
-	if !ok {
-		n = uint32(len(t.numbers)) + 1
-		t.numbers[string(person)] = n
+	n := uint32(unknown)
+	if len(person) > 0 {
+		var ok bool
+		if n, ok = t.numbers[string(person)]; !ok {
+			n = uint32(len(t.numbers)) + 1 + unknown
+			t.numbers[string(person)] = n
+		}
 	}
 	h, _ := hash(t.g.seed, id)
 	if t.of.Get(h) == 0 {
 		t.of.Put(h, n)
 	}
+}
+
+// Persons is how many the file names.
+func (t *Truth) Persons() int { return len(t.numbers) }
+
+// Missing is how many rows of the inputs have an id that the file has not.
+func (t *Truth) Missing() (n int64) {
+	for id := range t.g.Each() {
+		if h, _ := hash(t.g.seed, id); t.of.Get(h) == 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // Labels are what is known of the rows of each record: by record, then by person, each with its number of rows. There are none where
@@ -148,7 +164,7 @@ func (g *Gathering) Labels(t *Truth) []evaluate.Label {
 	if t != nil {
 		for id, row := range g.Each() {
 			h, _ := hash(g.seed, id)
-			if n := t.of.Get(h); n != 0 {
+			if n := t.of.Get(h); n > unknown {
 				by.note(row.Record, n)
 			}
 		}

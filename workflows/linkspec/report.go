@@ -32,6 +32,9 @@ func report(s *spec.Spec, o Options, g *spec.Gathering, records *linkage.Records
 		t := &r.Thresholds[i]
 		for j := range t.Rows {
 			x := p.Above(t.Kind, t.Rows[j].Weight)
+			if x.TP+x.FP == 0 || x.TP+x.FN == 0 {
+				continue // a share of nothing
+			}
 			precision, recall, f1 := x.Precision(), x.Recall(), x.F1()
 			t.Rows[j].TruePrecision, t.Rows[j].TrueRecall, t.Rows[j].TrueF1 = &precision, &recall, &f1
 		}

@@ -108,15 +108,15 @@ func Run(ctx context.Context, s *spec.Spec, o Options, progress Progress) (*Summ
 	if err != nil {
 		return nil, err
 	}
+	t, err := truth(ctx, s, o, g) // before the work is done: it may not fit
+	if err != nil {
+		return nil, err
+	}
 	c, err := linkage.Cluster(ctx, records, linkage.Options{Rules: &s.Rules, Threads: o.Threads, Models: o.Models, Code: o.Version}, func(done, total int64) { progress(LinkStep, done, total) })
 	if err != nil {
 		return nil, err
 	}
-	sum := &Summary{Rows: g.Rows(), Records: int64(records.Len()), Clusters: c.Clusters}
-	if sum.Truth, err = known(ctx, s, o, g, c); err != nil {
-		return nil, err
-	}
-	sum.Models = c.Models
+	sum := &Summary{Rows: g.Rows(), Records: int64(records.Len()), Clusters: c.Clusters, Truth: known(g, c, t), Models: c.Models}
 	sum.judge(c.Models)
 	sum.Report = report(s, o, g, records, c, sum)
 	return sum, write(ctx, s, o, g, c, sum, progress)
@@ -217,31 +217,44 @@ func read(ctx context.Context, path, delimiter string, begin func(names []string
 // truthColumn is what a truth file calls the person unless the spec says otherwise.
 const truthColumn = "cluster"
 
-// known compares with the truth, where there is any.
-func known(ctx context.Context, s *spec.Spec, o Options, g *spec.Gathering, c *linkage.Clustering) (*evaluate.Partition, error) {
-	var t *spec.Truth
-	if o.Truth != "" {
-		t = g.Truth()
-		cells := make([][]byte, 2)
-		_, err := read(ctx, o.Truth, "", func(names []string) ([]string, [][]byte, error) {
-			person := truthColumn
-			if x := s.Inputs[0].Truth; slices.Contains(names, x) {
-				person = x
-			}
-			return []string{s.Inputs[0].ID, person}, cells, nil
-		}, func() error { t.Add(cells[0], cells[1]); return nil }, func(int64) {})
-		if err != nil {
-			return nil, fmt.Errorf("truth: %w", err)
-		}
-	}
-	labels := g.Labels(t)
-	if len(labels) == 0 {
-		if o.Truth != "" {
-			return nil, fmt.Errorf("truth: no row of %s has an id of the inputs\nhint: its column %s must hold the ids of the rows", filepath.Base(o.Truth), s.Inputs[0].ID)
-		}
+// truth reads the file that says whose rows are; nil when there is none.
+func truth(ctx context.Context, s *spec.Spec, o Options, g *spec.Gathering) (*spec.Truth, error) {
+	if o.Truth == "" {
 		return nil, nil
 	}
-	return evaluate.Clusters(c.Of, labels, g.Groups(), c.Pairs()), nil
+	t, cells, person := g.Truth(), make([][]byte, 2), truthColumn
+	_, err := read(ctx, o.Truth, "", func(names []string) ([]string, [][]byte, error) {
+		if x := s.Inputs[0].Truth; slices.Contains(names, x) {
+			person = x
+		}
+		for _, c := range []string{s.Inputs[0].ID, person} {
+			if !slices.Contains(names, c) {
+				return nil, nil, fmt.Errorf("%s has no column %q\nhint: it must have the id column of the inputs, and %s with whose record the row is; it has %s",
+					filepath.Base(o.Truth), c, person, strings.Join(names, ", "))
+			}
+		}
+		return []string{s.Inputs[0].ID, person}, cells, nil
+	}, func() error { t.Add(cells[0], cells[1]); return nil }, func(int64) {})
+	if err != nil {
+		return nil, fmt.Errorf("truth: %w", err)
+	}
+	switch n := t.Missing(); {
+	case n > 0:
+		return nil, fmt.Errorf("truth: %d of %d rows of the inputs have no line in %s\nhint: is it of these inputs? a row of which it isn't known whose it is needs its %s, with %s left empty",
+			n, g.Rows(), filepath.Base(o.Truth), s.Inputs[0].ID, person)
+	case t.Persons() == 0:
+		return nil, fmt.Errorf("truth: %s says of no row whose it is: its column %s is empty", filepath.Base(o.Truth), person)
+	}
+	return t, nil
+}
+
+// known compares with the truth, where there is any.
+func known(g *spec.Gathering, c *linkage.Clustering, t *spec.Truth) *evaluate.Partition {
+	labels := g.Labels(t)
+	if len(labels) == 0 {
+		return nil
+	}
+	return evaluate.Clusters(c.Of, labels, g.Groups(), c.Pairs())
 }
 
 // made is where the figures come from.

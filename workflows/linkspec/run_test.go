@@ -270,6 +270,34 @@ passes:
 	}
 }
 
+// TestSmallestSpecRuns carries out what the reference begins with.
+func TestSmallestSpecRuns(t *testing.T) {
+	page, err := os.ReadFile("../../docs/linkage-spec.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var blocks []string
+	for i, b := range strings.Split(string(page), "```") {
+		if i%2 == 1 {
+			_, text, _ := strings.Cut(b, "\n")
+			blocks = append(blocks, text)
+		}
+	}
+	dir := t.TempDir()
+	for name, text := range map[string]string{"people.yaml": blocks[0], "people.csv": blocks[1]} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := run(t, linkspec.Options{Spec: filepath.Join(dir, "people.yaml"), Out: filepath.Join(dir, "linked")}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(filepath.Join(dir, "linked", linkspec.ClustersFile))
+	if err != nil || string(got) != blocks[2] {
+		t.Errorf("got %s, %v; the page says %s", got, err, blocks[2])
+	}
+}
+
 func TestWhatCannotBeDone(t *testing.T) {
 	in := write(t, "people.csv", "unique_id,first_name,surname,dob,city,email\n1,Ann,Lee,2001-02-03,York,ann@x.example\n2,Bob,Lee,2001-02-03,York,\n")
 	inputs := map[string]string{"people": in}
@@ -284,7 +312,10 @@ func TestWhatCannotBeDone(t *testing.T) {
 		"a column short":    {linkspec.Options{Spec: examples + "fake_1000.yaml", Inputs: map[string]string{"people": write(t, "x.csv", "unique_id,first_name\n1,Ann\n")}}, `has no column "surname"`},
 		"a broken row":      {linkspec.Options{Spec: examples + "fake_1000.yaml", Inputs: map[string]string{"people": write(t, "x.csv", "unique_id,first_name,surname,dob,city,email\n1,Ann\n")}}, "x.csv:2: 2 fields"},
 		"no truth file":     {linkspec.Options{Spec: examples + "fake_1000.yaml", Inputs: inputs, Truth: "none.csv"}, "none.csv"},
-		"a truth of others": {linkspec.Options{Spec: examples + "fake_1000.yaml", Inputs: inputs, Truth: write(t, "t.csv", "unique_id,cluster\n7,x\n")}, "no row of t.csv has an id"},
+		"a truth of others": {linkspec.Options{Spec: examples + "fake_1000.yaml", Inputs: inputs, Truth: write(t, "t.csv", "unique_id,cluster\n7,x\n")}, "truth: 2 of 2 rows of the inputs have no line in t.csv"},
+		"a truth of some":   {linkspec.Options{Spec: examples + "fake_1000.yaml", Inputs: inputs, Truth: write(t, "t.csv", "unique_id,cluster\n2,x\n")}, "truth: 1 of 2 rows"},
+		"a truth of nobody": {linkspec.Options{Spec: examples + "fake_1000.yaml", Inputs: inputs, Truth: write(t, "t.csv", "unique_id,cluster\n1,\n2,\n")}, "says of no row whose it is"},
+		"no truth in it":    {linkspec.Options{Spec: examples + "fake_1000.yaml", Inputs: inputs, Truth: write(t, "t.csv", "unique_id,person\n1,x\n2,x\n")}, `t.csv has no column "cluster"`},
 	} {
 		c.o.Out = filepath.Join(t.TempDir(), "out")
 		_, err := run(t, c.o)
