@@ -1,11 +1,11 @@
 -- model:   person_key
 -- grain:   one row per child_key: whose it is
--- inputs:  spine.membership, lake.ssda903_header, lake.ssda903_episodes, lake.ssda903_uasc, lake.ssda903_reviews, lake.ssda903_oc2, lake.ssda903_oc3, lake.ssda903_ad1, lake.ssda903_placedadoption, lake.ssda903_prevperm, lake.ssda903_missing, lake.ssda903_swepisodes, lake.ssda903_dolo, lake.npd_cin
+-- inputs:  spine.membership, lake.ssda903_header, lake.ssda903_episodes, lake.ssda903_uasc, lake.ssda903_reviews, lake.ssda903_oc2, lake.ssda903_oc3, lake.ssda903_ad1, lake.ssda903_placedadoption, lake.ssda903_prevperm, lake.ssda903_missing, lake.ssda903_swepisodes, lake.ssda903_dolo, lake.npd_census, lake.npd_ks2, lake.npd_ks4, lake.npd_cin
 -- columns:
 --   child_key UUID    keyed pseudonym of one holder's child
 --   source    VARCHAR dataset that uses the key
 --   holder    VARCHAR ONS code of the supplier
---   person_id VARCHAR linked person; a key of the returns, or of a pupil in need, that linkage joined to nobody stands for itself under an id that starts with 0
+--   person_id VARCHAR linked person; a key of the returns or of a pupil that linkage joined to nobody stands for itself under an id that starts with 0
 --   linked    BOOLEAN whether linkage knows the key
 --   pass      VARCHAR by which the record was joined to its person; first for the earliest; NULL when not linked
 --   match_probability DOUBLE product of the links' probabilities back to the person's earliest record; NULL when not linked
@@ -25,6 +25,9 @@ sent as (
     union select child_key, la, 'ssda903' from lake.ssda903_missing
     union select child_key, la, 'ssda903' from lake.ssda903_swepisodes
     union select child_key, la, 'ssda903' from lake.ssda903_dolo
+    union select child_key, la, 'npd' from lake.npd_census
+    union select child_key, la, 'npd' from lake.npd_ks2
+    union select child_key, la, 'npd' from lake.npd_ks4
     union select child_key, la, 'npd' from lake.npd_cin
 ),
 alone as (

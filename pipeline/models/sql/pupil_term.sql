@@ -1,5 +1,5 @@
 -- model:   pupil_term
--- grain:   one row per person_id, year, term with attendance in school records, of a child of the returns or of a pupil in need who was never looked after
+-- grain:   one row per person_id, year, term with attendance of a pupil in school records, never looked after or not
 -- inputs:  stg_npd_absence, child, ref.code
 -- columns:
 --   person_id             VARCHAR  linked person

@@ -1,5 +1,5 @@
 -- model:   pupil_year
--- grain:   one row per person_id, year: an academic year in school records, of a child of the returns or of a pupil in need who was never looked after
+-- grain:   one row per person_id, year: an academic year of a pupil in school records, never looked after or not
 -- inputs:  stg_npd_census, stg_npd_absence, stg_npd_exclusions, school_result, social_care_group, child, ref.code
 -- columns:
 --   person_id             VARCHAR  linked person

@@ -2,7 +2,7 @@
 -- grain:   one row per person_id, year: what a pupil reached at the end of key stage 2 or 4
 -- inputs:  stg_npd_ks2, stg_npd_ks4
 -- columns:
---   person_id       VARCHAR  linked person; a pupil in need who was never looked after has no row in child
+--   person_id       VARCHAR  linked person; a pupil who was never looked after has no row in child
 --   year            SMALLINT calendar year in which the academic year ends
 --   academic_year   VARCHAR  as 202324
 --   ks2             BOOLEAN  at the end of key stage 2

@@ -28,7 +28,7 @@
 --   looked_after          BOOLEAN  on 31 March of the year
 --   cla12                 BOOLEAN  looked after for 12 months then
 -- checks:  unique(person_id, year); sessions_absent is null or sessions_absent >= 0
--- source:  National Pupil Database extracts; pupil_year has the same of pupils in need who were never looked after
+-- source:  National Pupil Database extracts; pupil_year has the same of pupils who were never looked after
 with
 final as (
     select
