@@ -57,7 +57,7 @@ type Source struct {
 // Run takes one delivery into the lake and returns what it wrote. The load's manifest is not written yet.
 func Run(ctx context.Context, s *schemas.Schema, l *lake.Lake, src Source, tok Tokeniser, progress func(done, total int64)) (*lake.Load, error) {
 	d := s.Dataset(src.Delivery.Dataset)
-	g := &ingester{schema: s, lake: l, src: src, tok: tok, checker: check.New(s), dataset: d, tables: map[string]*lake.Table{},
+	g := &ingester{schema: s, lake: l, src: src, tok: tok, checker: check.New(s), dataset: d, area: area(s.Authorities, src.Delivery.LA), tables: map[string]*lake.Table{},
 		load: &lake.Load{Dataset: d.ID, Year: int(src.Delivery.Year), LA: src.Delivery.LA, Basis: src.Basis, Tables: map[string][]lake.File{}},
 	}
 	var err error
@@ -93,6 +93,7 @@ type ingester struct {
 	tok      Tokeniser
 	checker  *check.Checker
 	dataset  *schemas.Dataset
+	area     map[string]bool // codes that the table of postcodes may have for places in the supplier's area
 	tables   map[string]*lake.Table
 	findings *lake.Table
 	load     *lake.Load
@@ -327,10 +328,10 @@ func (g *ingester) derive(c []lake.Cell, ref LoadRef, r *check.Row) []lake.Cell 
 		case "PL_LA":
 			c = append(c, lake.Text(g.src.Postcodes[place.Text].la))
 		case "PL_LOCATION":
-			switch la := g.src.Postcodes[place.Text].la; la {
-			case "":
+			switch la := g.src.Postcodes[place.Text].la; {
+			case la == "":
 				c = append(c, lake.Cell{})
-			case ref.LA:
+			case g.area[la]:
 				c = append(c, lake.Text("IN"))
 			default:
 				c = append(c, lake.Text("OUT"))

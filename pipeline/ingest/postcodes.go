@@ -7,6 +7,7 @@ import (
 	"math"
 	"strconv"
 
+	"throughline/schemas"
 	"throughline/schemas/identifier"
 )
 
@@ -59,6 +60,31 @@ func ReadPostcodes(content []byte) (Postcodes, error) {
 		}
 		out[p.Unit] = spot{la: string([]byte(row[at["la_code_9"]])), easting: e, northing: n}
 	}
+}
+
+// area is which codes of a table of postcodes lie in an authority: its own; those that took its place, since the table may be of a later day than
+// the return; and those whose place it took alone, since the table may be of an earlier day.
+func area(all schemas.Authorities, la string) map[string]bool {
+	in := map[string]bool{}
+	var later, earlier func(string)
+	later = func(code string) {
+		in[code] = true
+		a, _ := all.Find(code)
+		for _, to := range a.Successors {
+			later(to)
+		}
+	}
+	earlier = func(code string) {
+		in[code] = true
+		for _, a := range all {
+			if len(a.Successors) == 1 && a.Successors[0] == code {
+				earlier(a.Code)
+			}
+		}
+	}
+	later(la)
+	earlier(la)
+	return in
 }
 
 func metres(s string) (float64, error) {

@@ -1,12 +1,12 @@
 -- model:   placed_on_31_march
 -- grain:   one row per person_id, year of a child looked after on 31 March: where the placement of that day lies and what kind it is
--- inputs:  episode, episode_return, population_year, dolo_spell, ref.authority, ref.code, ref.year
+-- inputs:  episode, episode_return, population_year, dolo_spell, ref.code, ref.year
 -- columns:
 --   person_id        VARCHAR  linked person
 --   year             SMALLINT collection year
 --   la               VARCHAR  authority responsible
 --   PLACE            VARCHAR  placement, in a code that the year knows; NULL when the return doesn't say
---   PL_LOCATION      VARCHAR  IN or OUT of the responsible authority; IN too where its successor has the placement, since postcodes are looked up in today's areas; NULL when the postcode is not known
+--   PL_LOCATION      VARCHAR  IN or OUT of the responsible authority; NULL when the postcode is not known
 --   PL_DISTANCE_BAND VARCHAR  within_20_miles or over_20_miles of home; NULL when either postcode is not known
 --   secure           BOOLEAN  secure children's home
 --   deprived         BOOLEAN  under a deprivation of liberty order; false before the return of 2027, which is the first to ask
@@ -26,11 +26,9 @@ last_open as (
     group by person_id, year
 ),
 current as (
-    select o.year, e.person_id, e.authority_group, e.DECOM, e.PLACE, e.placement_type, e.PL_DISTANCE_BAND,
-        case when list_contains(a.successors, e.PL_LA) then 'IN' else e.PL_LOCATION end as PL_LOCATION
+    select o.year, e.person_id, e.authority_group, e.DECOM, e.PLACE, e.placement_type, e.PL_DISTANCE_BAND, e.PL_LOCATION
     from last_open o
     join episode e using (person_id, episode_no)
-    left join ref.authority a on a.ons_code = e.la
 ),
 recoded as (
     select c.person_id, c.year, r.PLACE
