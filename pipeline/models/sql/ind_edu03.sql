@@ -9,7 +9,7 @@
 --   coverage_numerator   BIGINT  pupils of compulsory school age with possible sessions
 --   coverage_denominator BIGINT  pupils of the group of compulsory school age; of those whose age no return tells, only who has a school record
 -- checks:
--- source:  indicator catalogue, EDU03. Sessions are summed over schools and terms before a rate is taken
+-- source:  indicator catalogue, EDU03. Sessions are summed over schools and terms before a rate is taken. The three groups are told by type of school too
 with
 item as (
     select unnest(['overall', 'persistent', 'severe']) as measure
@@ -26,7 +26,7 @@ select i.measure || '_' || p.comparison as measure, p.person_id, p.year, p.la,
     case when not known then 0 when i.measure = 'overall' then sessions_absent when i.measure = 'persistent' then persistent::integer else severe::integer end as numerator,
     case when not known then 0 when i.measure = 'overall' then sessions_possible else 1 end as denominator,
     (due and known)::integer as coverage_numerator, due::integer as coverage_denominator,
-    [{'breakdown': 'school_type', 'category': school_type}] as more
+    case when p.comparison <> 'all' then [{'breakdown': 'school_type', 'category': school_type}] end as more
 from pupil p
 cross join item i
 where (due or known) and p.year in (select year from pupil_year where sessions_possible > 0)
