@@ -29,8 +29,10 @@
 -- source:  SSDA903 guide, RNE and REC; three kinds of break in a chain are kept apart
 with
 ordered as (
-    select *, lag(DEC) over p as p_DEC, lag(REC) over p as p_REC, lag(la) over p as p_la, lag(authority_group) over p as p_group,
-        lag(episode_no) over p is null as first
+    -- what the chain depends on; the rest of each episode is joined at the end
+    select rowid as place, person_id, episode_no, la, DECOM, DEC, RNE, REC,
+        lag(DEC) over p as p_DEC, lag(REC) over p as p_REC, lag(la) over p as p_la, lag(authority_group) over p = authority_group as same_group,
+        lag(episode_no) over p is null as first, lead(episode_no) over p is null as final
     from episode
     where not respite
     window p as (partition by person_id order by episode_no)
@@ -38,41 +40,42 @@ ordered as (
 judged as (
     select
         *,
-        not first and RNE = 'S' and la <> p_la and DECOM - p_DEC between 0 and 7
-            and (p_REC = 'E3' or (p_REC = 'E99' and p_group = authority_group)) as transfer,
+        coalesce(not first and RNE = 'S' and la <> p_la and DECOM - p_DEC between 0 and 7
+            and (p_REC = 'E3' or (p_REC = 'E99' and same_group)), false) as transfer,
         not first and coalesce(p_REC = 'X1' and p_DEC = DECOM and RNE is distinct from 'S', false) as continues
     from ordered
 ),
 broken as (
     select
         *,
-        not (coalesce(transfer, false) or continues) as starts,
-        case when first or coalesce(transfer, false) or continues then null
+        not (transfer or continues) as starts,
+        case when first or transfer or continues then null
              when p_DEC = DECOM and p_REC = 'X1' and RNE = 'S' then 's_on_same_day'
              when p_DEC = DECOM and p_REC is distinct from 'X1' and p_REC is distinct from 'E99' then 'exit_but_same_day'
              when p_REC = 'X1' then 'x1_with_gap' end as start_break
     from judged
 ),
 numbered as (
-    select *, sum(starts::integer) over (partition by person_id order by episode_no)::integer as period_no
+    select
+        place, transfer, start_break, final,
+        coalesce(lead(starts) over p, true) as is_last,
+        sum(starts::integer) over p::integer as period_no
     from broken
+    window p as (partition by person_id order by episode_no)
 ),
 final as (
     select
-        n.person_id, n.episode_no, n.period_no,
-        lead(n.period_no) over p is distinct from n.period_no as is_last,
-        coalesce(n.transfer, false) as transfer,
-        n.start_break,
-        case when n.REC = 'X1' and lead(n.period_no) over p is null then 'x1_without_successor' end as end_break,
-        n.la, n.DECOM, n.DEC, n.seen_until, n.RNE, n.LS, n.CIN, n.PLACE, n.placement_type, n.PLACE_PROVIDER, n.PL_POST_KEY, n.child_key, n.REC,
-        case when n.DEC is null then null
-             when n.REC = 'E8' and n.AGE_AT_DEC >= 18 then 'aged_out'
-             when n.REC is null then 'other'
+        e.person_id, e.episode_no, n.period_no, n.is_last, n.transfer, n.start_break,
+        case when e.REC = 'X1' and n.final then 'x1_without_successor' end as end_break,
+        e.la, e.DECOM, e.DEC, e.seen_until, e.RNE, e.LS, e.CIN, e.PLACE, e.placement_type, e.PLACE_PROVIDER, e.PL_POST_KEY, e.child_key, e.REC,
+        case when e.DEC is null then null
+             when e.REC = 'E8' and e.AGE_AT_DEC >= 18 then 'aged_out'
+             when e.REC is null then 'other'
              else w.way_out end as way_out,
-        n.AGE_AT_DECOM, n.AGE_AT_DEC
-    from numbered n
-    left join way_out w on w.REC = n.REC
-    window p as (partition by n.person_id order by n.episode_no)
+        e.AGE_AT_DECOM, e.AGE_AT_DEC
+    from episode e
+    join numbered n on n.place = e.rowid
+    left join way_out w on w.REC = e.REC
 )
 select * from final
 order by person_id, episode_no

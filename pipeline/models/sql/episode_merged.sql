@@ -37,12 +37,12 @@
 -- source:  SSDA903 Episodes. The later return wins; RNE, LS, CIN and PLACE come from the last that has them. An open episode should be sent again: when it is not, the child's next episode says how it
 --          ended, and without one it ends on the day after the last 31 March on which it was open, so that the figure of that day stands
 with
-told as (
+told as materialized (
     select person_id, authority_group, DECOM, max(year) as year, min(year) as first_year, count(*) as returns
     from episode_return
     group by person_id, authority_group, DECOM
 ),
-last_copy as (
+last_copy as materialized (
     select
         r.rowid as copy, r.person_id, r.authority_group, r.DECOM, r.year, t.first_year, t.returns, r.la, r.RNE, r.LS, r.CIN, r.PLACE, r.DEC, r.REC
     from episode_return r
