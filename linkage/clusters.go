@@ -420,8 +420,14 @@ func (x *pair) other(a int32) int32 {
 }
 
 // rival reports whether a third record, or a twin of either, fits one of the pair as well but cannot be one child with the other: then
-// nothing tells which of them it is. Where a pass is about an end and a start of care, a rival is about the same end or the same start.
+// nothing tells which of them it is. Where a pass is about an end and a start of care, a rival is about the same end or the same start, or has
+// none itself at another.
 func (w *worker) rival(p int, plan *plan, x *pair) bool {
+	return w.rivalAt(p, plan, x, true)
+}
+
+// rivalAt looks for rivals at other ends and starts of care, or leaves them aside.
+func (w *worker) rivalAt(p int, plan *plan, x *pair, others bool) bool {
 	if !w.compatible(plan, x.a, x.b) {
 		return false // a cannot-link speaks for itself when the pair is tried
 	}
@@ -437,8 +443,11 @@ func (w *worker) rival(p int, plan *plan, x *pair) bool {
 			if k == b {
 				continue
 			}
-			if y.by>>p&1 == 1 && w.contends(plan.Near, turns, a, k) && !w.leads(x, y) && w.compatible(plan, k, a) && !w.compatible(plan, k, b) {
-				return true
+			if y.by>>p&1 == 1 && !w.leads(x, y) && w.compatible(plan, k, a) && !w.compatible(plan, k, b) {
+				same, free := w.contends(plan.Near, turns, a, k)
+				if free && (same || others && !w.rivalAt(p, plan, y, false)) {
+					return true
+				}
 			}
 			// a twin that has values of all that must agree, and they differ, is not meant
 			if y.by&w.e.twinPlans != 0 && w.c.find(k) != w.c.find(a) && w.c.find(k) != w.c.find(b) && w.lacks(plan, k) && w.compatible(plan, k, b) {
@@ -449,13 +458,14 @@ func (w *worker) rival(p int, plan *plan, x *pair) bool {
 	return false
 }
 
-// contends reports whether k may follow or come before a at one of a's turns, and has not followed or come before another there.
-func (w *worker) contends(near *Near, turns uint64, a, k int32) bool {
+// contends tells whether k may follow or come before a at one of the turns given, and whether it is free to: at no turn of the two it followed
+// or came before another.
+func (w *worker) contends(near *Near, turns uint64, a, k int32) (same, free bool) {
 	if turns == 0 {
-		return true
+		return true, true
 	}
 	onA, onK := w.e.t.turns(near, a, k)
-	return onA&turns != 0 && !w.taken(near, onK, k, a)
+	return onA&turns != 0, !w.taken(near, onK, k, a)
 }
 
 // taken reports whether all of a record's turns towards b are those of another record of its cluster.

@@ -102,6 +102,10 @@ func TestCannotLinks(t *testing.T) {
 			as("B/1", 2016, 2016, func(c *child) { c.home, c.stays = "", []string{"2015-06-20 2015-09-01 S E3"} }),
 			as("C/1", 2016, 2016, func(c *child) { c.home, c.stays = "", []string{"2015-09-01 - S"} }),
 			as("D/1", 2016, 2016, func(c *child) { c.home, c.stays = "", []string{"2015-06-02 2015-06-20 S E4A", "2015-09-01 - S"} })}},
+		{"of two who can't be one child neither is taken, though one fits before and one after", "", "", []child{
+			as("A/1", 2016, 2016, func(c *child) { c.home, c.stays = "", []string{"2015-06-01 2015-06-20 S E3"} }),
+			as("B/1", 2016, 2016, func(c *child) { c.home, c.stays = "", []string{"2015-06-20 2015-09-01 S E3"} }),
+			as("D/1", 2016, 2016, func(c *child) { c.home, c.stays = "", []string{"2015-06-02 2015-06-20 S E4A", "2015-09-01 - S"} })}},
 		{"who came from one authority came from no other", "A/1 B/1", "", []child{
 			as("A/1", 2016, 2016, func(c *child) { c.home, c.upn, c.stays = "", "U1", []string{"2015-06-01 2015-07-20 S E3"} }),
 			as("B/1", 2016, 2016, func(c *child) { c.home, c.upn, c.stays = "", "U1", []string{"2015-07-20 - S"} }),
