@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -12,8 +13,8 @@ import (
 // Result counts what was built.
 type Result struct{ Models, Rows int64 }
 
-// Build makes every model's table in db, on which Prepare has run, with comments from its header, and runs its checks; then the
-// data_dictionary. Tables of a user's own datasets become tables too. It removes what Prepare laid out and writes the file. progress (nil: nobody) is told after each model.
+// Build makes every model's table in db, on which Prepare has run, with comments from its header, and runs its checks; then
+// table_key and data_dictionary. Tables of a user's own datasets become tables too. It removes what Prepare laid out and writes the file. progress (nil: nobody) is told after each model.
 func Build(ctx context.Context, db *duck.DB, progress func(done, total int64)) (Result, error) {
 	all, err := List()
 	if err != nil {
@@ -47,7 +48,10 @@ func build(ctx context.Context, db *duck.DB, all []*Model, progress func(done, t
 			progress(out.Models, int64(len(all)))
 		}
 	}
-	if err := dictionary(ctx, db, all); err != nil {
+	if err := keep(ctx, db, tableKey, keys(all)); err != nil {
+		return out, err
+	}
+	if err := keep(ctx, db, dataDictionary, dictionary(append(slices.Clone(all), tableKey, dataDictionary))); err != nil {
 		return out, err
 	}
 	for _, schema := range laidOut {
@@ -93,7 +97,14 @@ func (m *Model) failing(check string) string {
 // comments turns the header into comments, in one transaction: alone, each would be synced to disk.
 func (m *Model) comments() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "begin; comment on table %s is %s;", duck.Quote(m.Name), duck.Literal(m.Grain+". Source: "+m.Source))
+	about := m.Grain
+	if key := m.Key(); key != nil {
+		about += ". Key: " + strings.Join(key, ", ")
+	}
+	if m.Refers != nil {
+		about += ". Refers to: " + strings.Join(m.Refers, ", ")
+	}
+	fmt.Fprintf(&b, "begin; comment on table %s is %s;", duck.Quote(m.Name), duck.Literal(about+". Source: "+m.Source))
 	for _, c := range m.Columns {
 		fmt.Fprintf(&b, "comment on column %s.%s is %s;", duck.Quote(m.Name), duck.Quote(c.Name), duck.Literal(c.Description))
 	}
@@ -101,26 +112,79 @@ func (m *Model) comments() string {
 	return b.String()
 }
 
-func dictionary(ctx context.Context, db *duck.DB, all []*Model) error {
-	const table = "data_dictionary"
-	_, err := db.LoadTable(ctx, "main", table,
-		columns("database VARCHAR, table_name VARCHAR, column_name VARCHAR, type VARCHAR, unit VARCHAR, description VARCHAR, source VARCHAR"),
-		func(yield func([]any) bool) {
-			for _, m := range all {
-				if !yield([]any{"research", m.Name, nil, nil, nil, m.Grain, m.Source}) {
+// tableKey and dataDictionary are tables about the others.
+var (
+	tableKey = &Model{Name: "table_key", Grain: "one row per table_name, key, refers_to, position: a column of a table's key, or of another table's key that it holds",
+		Columns: []Column{
+			{"table_name", "VARCHAR", "the table"},
+			{"key", "VARCHAR", "primary: no two rows have the same, and no part of it is NULL; reference: where no part is NULL, refers_to has a row with it"},
+			{"refers_to", "VARCHAR", "table whose primary key this is; NULL for a primary key"},
+			{"column_name", "VARCHAR", "column, of the same name in both tables"},
+			{"position", "INTEGER", "1 for the first column of the key"},
+		}, Source: "headers of the models, and references.yaml beside them"}
+	dataDictionary = &Model{Name: "data_dictionary", Grain: "one row per table, and one per column of it: what it means",
+		Columns: []Column{
+			{"database", "VARCHAR", "research"},
+			{"table_name", "VARCHAR", "the table"},
+			{"column_name", "VARCHAR", "column; NULL in the row about the table itself"},
+			{"type", "VARCHAR", "in DuckDB's words"},
+			{"unit", "VARCHAR", "what values are counted in; NULL where that has no sense"},
+			{"description", "VARCHAR", "what it means"},
+			{"source", "VARCHAR", "where the definition is from"},
+		}, Source: "headers of the models"}
+)
+
+// keep makes a table that no query makes.
+func keep(ctx context.Context, db *duck.DB, m *Model, rows iter.Seq[[]any]) error {
+	var cols []duck.Column
+	for _, c := range m.Columns {
+		cols = append(cols, duck.Column{Name: c.Name, Type: c.Type})
+	}
+	if _, err := db.LoadTable(ctx, "main", m.Name, cols, rows); err != nil {
+		return err
+	}
+	return db.Exec(ctx, m.comments())
+}
+
+func keys(all []*Model) iter.Seq[[]any] {
+	byName := map[string]*Model{}
+	for _, m := range all {
+		byName[m.Name] = m
+	}
+	return func(yield func([]any) bool) {
+		for _, m := range all {
+			for i, c := range m.Key() {
+				if !yield([]any{m.Name, "primary", nil, c, i + 1}) {
 					return
 				}
-				for _, c := range m.Columns {
-					if !yield([]any{"research", m.Name, c.Name, c.Type, unit(c), c.Description, m.Source}) {
+			}
+			for _, to := range m.Refers {
+				if byName[to] == nil {
+					continue // only some models are built
+				}
+				for i, c := range byName[to].Key() {
+					if !yield([]any{m.Name, "reference", to, c, i + 1}) {
 						return
 					}
 				}
 			}
-		})
-	if err != nil {
-		return err
+		}
 	}
-	return db.Exec(ctx, "comment on table data_dictionary is 'one row per table, and one per column of it: what it means'")
+}
+
+func dictionary(all []*Model) iter.Seq[[]any] {
+	return func(yield func([]any) bool) {
+		for _, m := range all {
+			if !yield([]any{"research", m.Name, nil, nil, nil, m.Grain, m.Source}) {
+				return
+			}
+			for _, c := range m.Columns {
+				if !yield([]any{"research", m.Name, c.Name, c.Type, unit(c), c.Description, m.Source}) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // unit is what a column's values are counted in, by its name and type; nil where that has no sense.

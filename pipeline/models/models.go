@@ -2,16 +2,20 @@ package models
 
 import (
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/goccy/go-yaml"
 )
 
-//go:embed sql/*.sql sql/shape/*.sql
+//go:embed sql/*.sql sql/shape/*.sql sql/references.yaml
 var files embed.FS
 
 // Model is one SQL file: a table of the research database and what is known about it.
@@ -22,6 +26,7 @@ type Model struct {
 	Shape   string   // of an indicator: the file in sql/shape that turns its facts into figures; empty for all else
 	Columns []Column // in the table's order
 	Checks  []string // unique(a, b), or a condition that no row may fail
+	Refers  []string // tables whose whole key it holds, and that have a row for it
 	Source  string   // where the definition is from
 	SQL     string   // the query, without the header; of an indicator with its shape around it
 	Text    string   // the whole file, and its shape's
@@ -38,6 +43,16 @@ type Column struct {
 func List() ([]*Model, error) { return list() }
 
 var list = sync.OnceValues(func() ([]*Model, error) { return load(files) })
+
+// Key are the columns that tell rows apart: those of the first unique check. A table that has none has no key.
+func (m *Model) Key() []string {
+	for _, c := range m.Checks {
+		if cols, ok := strings.CutPrefix(c, "unique("); ok {
+			return split(strings.TrimSuffix(cols, ")"), ",")
+		}
+	}
+	return nil
+}
 
 // Show is the file of one model, header and query.
 func Show(name string) (string, error) {
@@ -119,7 +134,43 @@ func load(fsys fs.FS) ([]*Model, error) {
 			return nil, err
 		}
 	}
-	return ordered, nil
+	return ordered, refer(fsys, byName)
+}
+
+// refer gives every model its references.
+func refer(fsys fs.FS, byName map[string]*Model) error {
+	const name = "sql/references.yaml"
+	b, err := fs.ReadFile(fsys, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // nothing refers to anything
+	} else if err != nil {
+		return err
+	}
+	var holders map[string][]string // by the table that they refer to
+	if err := yaml.UnmarshalWithOptions(b, &holders, yaml.Strict()); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	for _, target := range slices.Sorted(maps.Keys(holders)) {
+		if byName[target] == nil || byName[target].Key() == nil {
+			return fmt.Errorf("%s: %s is no model with a key: a unique check", name, target)
+		}
+		for _, h := range holders[target] {
+			m := byName[h]
+			if m == nil {
+				return fmt.Errorf("%s: %s: no model %q", name, target, h)
+			}
+			for _, k := range byName[target].Key() {
+				if !slices.ContainsFunc(m.Columns, func(c Column) bool { return c.Name == k }) {
+					return fmt.Errorf("%s: %s has no column %s, which is of the key of %s", name, h, k, target)
+				}
+			}
+			if slices.Contains(m.Refers, target) {
+				return fmt.Errorf("%s: %s refers to %s twice", name, h, target)
+			}
+			m.Refers = append(m.Refers, target)
+		}
+	}
+	return nil
 }
 
 func loadShapes(fsys fs.FS) (map[string]*Model, error) {

@@ -58,3 +58,30 @@ func TestLoadRefusesACircleAndAnUnknownInput(t *testing.T) {
 		t.Error("not in order of what they read", err)
 	}
 }
+
+func TestReferencesAreOfKeysThatAreThere(t *testing.T) {
+	model := func(name, column string) *fstest.MapFile {
+		return &fstest.MapFile{Data: []byte(strings.NewReplacer("model:   m", "model:   "+name, "other, lake.x", "lake.x", "  a INTEGER", "  "+column+" INTEGER", "unique(a)", "unique("+column+")").Replace(plain))}
+	}
+	fsys := fstest.MapFS{"sql/a.sql": model("a", "a_no"), "sql/b.sql": model("b", "a_no"), "sql/c.sql": model("c", "c_no")}
+	for text, want := range map[string]string{
+		"a: [b]":      "",
+		"a: [c]":      "references.yaml: c has no column a_no",
+		"a: [d]":      `no model "d"`,
+		"d: [a]":      "d is no model with a key",
+		"a: b":        "references.yaml",
+		"a: [b, b, ]": "b refers to a twice",
+	} {
+		fsys["sql/references.yaml"] = &fstest.MapFile{Data: []byte(text)}
+		all, err := load(fsys)
+		if want != "" {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: %v", text, err)
+			}
+			continue
+		}
+		if err != nil || len(all) != 3 || len(all[1].Refers) != 1 || all[1].Refers[0] != "a" || all[0].Refers != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
