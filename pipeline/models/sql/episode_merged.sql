@@ -100,7 +100,7 @@ neighbours as (
     select
         *,
         lag(struct_pack(year, RNE, LS, PLACE, PLACE_PROVIDER, URN, PL_POST_KEY, child_key, DECOM)) over history as before,
-        lead(struct_pack(year, la, RNE, LS, PLACE, PLACE_PROVIDER, URN, PL_POST_KEY, child_key, DECOM)) over history as after
+        lead(struct_pack(year, first_year, la, RNE, LS, PLACE, PLACE_PROVIDER, URN, PL_POST_KEY, child_key, DECOM)) over history as after
     from examined
     where impossible is null
     window history as (partition by person_id, authority_group, respite order by DECOM)
@@ -116,8 +116,8 @@ twins as (
             and after.PLACE is not distinct from PLACE and after.PLACE_PROVIDER is not distinct from PLACE_PROVIDER
             and after.URN is not distinct from URN
             and (after.PL_POST_KEY is not distinct from PL_POST_KEY or after.child_key <> child_key)
-            -- a start of another authority's after the 31 March on which this one had the child is a taking over
-            and not (after.la <> la and after.DECOM > year_end) as like_after
+            -- after the 31 March on which the authority had the child, a start is another's taking over, or a return after a year without the child
+            and not (after.DECOM > year_end and (after.la <> la or after.RNE = 'S' and after.first_year > year + 1)) as like_after
     from neighbours
 ),
 covering as (
