@@ -1,23 +1,34 @@
 package publish
 
 import (
+	"context"
 	"embed"
 	"fmt"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
+
+	"throughline/pipeline/duck"
 )
 
 //go:embed sql/*.sql
 var files embed.FS
 
-// order is the tables of publication.duckdb, each after what it reads. judged is a working table and is not kept.
+// order is the tables of publication.duckdb, each after what it reads; those of working are not kept.
 var order = []string{
 	"judged", "indicator", "area", "coverage", "indicator_catalogue", "framework", "vintage", "revision", "link_quality", "return_quality", "return_finding",
 	"chart_stock_flow", "chart_placement_mix", "chart_placement_moves", "chart_exits_incidence", "chart_reentry",
 	"chart_sdq_by_years_in_care", "chart_sdq_bands", "chart_sdq_contact", "chart_attendance_around_entry",
-	"chart_wellbeing_sdq", "chart_life_satisfaction", "chart_leaver_activity", "suppression_log", "data_dictionary",
+	"chart_wellbeing_sdq", "chart_life_satisfaction", "chart_leaver_activity",
+	"area_count", "area_judged", "area_position", "area_sheet", "suppression_log", "data_dictionary",
 }
+
+// working is the tables that the published ones are made from.
+var working = []string{"judged", "area_count", "area_judged"}
+
+// before is what a program has to lay out before a table is made, where SQL alone doesn't do.
+var before = map[string]func(context.Context, *duck.DB) error{"area_count": layAreas, "area_judged": protectAreas}
 
 // model is one file of sql/: what its header says, and the query that makes the table.
 type model struct {
@@ -71,7 +82,7 @@ func readModel(name string) (model, error) {
 }
 
 // keeps reports whether the table stays in publication.duckdb.
-func (m model) keeps() bool { return m.name != "judged" }
+func (m model) keeps() bool { return !slices.Contains(working, m.name) }
 
 // table is where the model's rows go.
 func (m model) table() string {

@@ -141,6 +141,11 @@ func fill(ctx context.Context, db *duck.DB, research string, o Options) (*Result
 	}
 	r := &Result{}
 	for _, m := range models {
+		if lay := before[m.name]; lay != nil {
+			if err := lay(ctx, db); err != nil {
+				return nil, fmt.Errorf("before sql/%s.sql: %w", m.name, err)
+			}
+		}
 		if err := db.Exec(ctx, "create table "+m.table()+" as "+m.query); err != nil {
 			return nil, fmt.Errorf("sql/%s.sql: %w", m.name, err)
 		}

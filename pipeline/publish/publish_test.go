@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,20 +16,22 @@ import (
 
 var keep = flag.String("keep", "", "also write the report of the fixture to this file, to look at it")
 
-// invented makes the research database of testdata/research.sql.
+// invented makes the research database of testdata/research.sql and testdata/areas.sql.
 func invented(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "research.duckdb")
-	text, err := os.ReadFile("testdata/research.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
 	db, err := duck.Open(path, duck.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := db.Exec(t.Context(), string(text)); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"testdata/research.sql", "testdata/areas.sql"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Exec(t.Context(), string(text)); err != nil {
+			t.Fatal(name, err)
+		}
 	}
 	if err := db.Checkpoint(t.Context()); err != nil {
 		t.Fatal(err)
@@ -100,7 +103,7 @@ func TestPublish(t *testing.T) {
 	research, dir := invented(t), t.TempDir()
 	out := filepath.Join(dir, "publication.duckdb")
 	result, db := publishTo(t, research, out, options(t))
-	if result.Tables != len(order)-1 || result.Hidden == 0 || result.Rows == 0 {
+	if result.Tables != len(order)-len(working) || result.Hidden == 0 || result.Rows == 0 {
 		t.Errorf("result is %+v", result)
 	}
 	if left, _ := filepath.Glob(out + ".*"); len(left) > 0 {
@@ -223,7 +226,7 @@ func hiddenLog(t *testing.T, db *duck.DB) {
 func again(t *testing.T, research, dir string, first *duck.DB) {
 	_, second := publishTo(t, research, filepath.Join(dir, "again.duckdb"), options(t))
 	for _, name := range order {
-		if name == "judged" {
+		if slices.Contains(working, name) {
 			continue
 		}
 		a, err := duck.TableHash(t.Context(), first, "main", name)
