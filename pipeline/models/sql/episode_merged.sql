@@ -37,39 +37,35 @@
 -- source:  SSDA903 Episodes. The later return wins; RNE, LS, CIN and PLACE come from the last that has them. An open episode should be sent again: when it is not, the child's next episode says how it
 --          ended, and without one it ends on the day after the last 31 March on which it was open, so that the figure of that day stands
 with
-told as materialized (
+told as (
     select person_id, authority_group, DECOM, max(year) as year, min(year) as first_year, count(*) as returns
     from episode_return
     group by person_id, authority_group, DECOM
 ),
-last_copy as materialized (
-    select
-        r.rowid as copy, r.person_id, r.authority_group, r.DECOM, r.year, t.first_year, t.returns, r.la, r.RNE, r.LS, r.CIN, r.PLACE, r.DEC, r.REC
-    from episode_return r
-    join told t using (person_id, authority_group, DECOM, year)
-),
 older_word as (
     -- a blank or unreadable value is no word: arg_max passes over it, and the last return that has one keeps it
-    select l.copy, arg_max(r.RNE, r.year) as RNE, arg_max(r.LS, r.year) as LS, arg_max(r.CIN, r.year) as CIN, arg_max(r.PLACE, r.year) as PLACE
-    from last_copy l
-    join episode_return r using (person_id, authority_group, DECOM)
-    where l.returns > 1 and (l.RNE is null or l.LS is null or l.CIN is null or l.PLACE is null)
-    group by l.copy
+    select person_id, authority_group, DECOM, arg_max(RNE, year) as RNE, arg_max(LS, year) as LS, arg_max(CIN, year) as CIN, arg_max(PLACE, year) as PLACE
+    from episode_return
+    semi join (select person_id, authority_group, DECOM from episode_return where RNE is null or LS is null or CIN is null or PLACE is null)
+        using (person_id, authority_group, DECOM)
+    group by person_id, authority_group, DECOM
 ),
 last_return as (
     select authority_group, max(year) as last_group_year from episode_return group by authority_group
 ),
-sent as materialized (
+sent as (
+    -- the key of a row and what its repair depends on; the rest is joined at the end
     select
-        c.copy, c.person_id, c.authority_group, c.DECOM, c.year, c.first_year, c.returns, c.la,
-        coalesce(c.RNE, o.RNE) as RNE, coalesce(c.LS, o.LS) as LS, coalesce(c.CIN, o.CIN) as CIN, coalesce(c.PLACE, o.PLACE) as PLACE, c.DEC, c.REC,
-        coalesce(coalesce(c.LS, o.LS) in ('V3', 'V4'), false) as respite,
+        r.rowid as copy, r.person_id, r.authority_group, r.DECOM, r.year, t.first_year, t.returns, r.la,
+        coalesce(r.RNE, o.RNE) as RNE, coalesce(r.LS, o.LS) as LS, coalesce(r.CIN, o.CIN) as CIN, coalesce(r.PLACE, o.PLACE) as PLACE, r.DEC, r.REC,
+        coalesce(coalesce(r.LS, o.LS) in ('V3', 'V4'), false) as respite,
         y.last_day as year_end,
-        c.DEC is null and l.last_group_year > c.year as not_sent_again,
-        case when c.DEC <= c.DECOM then 'not_positive'
-             when c.DECOM > y.last_day then 'after_return' end as impossible
-    from last_copy c
-    left join older_word o using (copy)
+        r.DEC is null and l.last_group_year > r.year as not_sent_again,
+        case when r.DEC <= r.DECOM then 'not_positive'
+             when r.DECOM > y.last_day then 'after_return' end as impossible
+    from episode_return r
+    join told t using (person_id, authority_group, DECOM, year)
+    left join older_word o using (person_id, authority_group, DECOM)
     join last_return l using (authority_group)
     join ref.year y using (year)
 ),
@@ -79,20 +75,18 @@ followed as materialized (
         lead(DECOM) over history as next_DECOM,
         lead(RNE) over history as next_RNE,
         lead(year) over history as next_year,
-        coalesce(max(year) over (partition by person_id, authority_group, respite order by DECOM rows between unbounded preceding and 1 preceding) > year, false) as out_of_order
+        coalesce(max(year) over (partition by person_id, authority_group, respite, impossible is null order by DECOM
+            rows between unbounded preceding and 1 preceding) > year, false) as out_of_order
     from sent
-    where impossible is null
-    window history as (partition by person_id, authority_group, respite order by DECOM)
+    window history as (partition by person_id, authority_group, respite, impossible is null order by DECOM)
 ),
 odd as (
     -- only of these may a row be left out
-    select person_id from sent where not_sent_again or impossible is not null
-    union
-    select person_id from followed where out_of_order
+    select distinct person_id from followed where not_sent_again or impossible is not null or out_of_order
 ),
 examined as (
-    select s.*, r.PLACE_PROVIDER, r.URN, r.PL_POST_KEY, r.child_key
-    from sent s
+    select s.* exclude (next_DECOM, next_RNE, next_year, out_of_order), r.PLACE_PROVIDER, r.URN, r.PL_POST_KEY, r.child_key
+    from followed s
     semi join odd using (person_id)
     join episode_return r on r.rowid = s.copy
 ),
@@ -171,7 +165,7 @@ closed as (
              when REC = 'X1' and DEC < next_DECOM and next_year > year and next_RNE <> 'S' then 'gap' end as own_rule
     from paired
 ),
-fitted as materialized (
+fitted as (
     select
         * exclude (DEC, REC),
         DEC as DEC_sent,
@@ -190,7 +184,7 @@ fitted as materialized (
 ),
 -- Between authorities that did not succeed one another: the child is where it came last.
 several as (
-    select person_id from told group by person_id having min(authority_group) <> max(authority_group)
+    select person_id from followed group by person_id having min(authority_group) <> max(authority_group)
 ),
 across as (
     select
@@ -225,7 +219,7 @@ settled as (
     where left_out is not null
     union all
     select copy, first_year, returns, respite, RNE, LS, CIN, PLACE, DEC, REC, null, null, impossible, null, null
-    from sent
+    from followed
     where impossible is not null
 ),
 final as (
