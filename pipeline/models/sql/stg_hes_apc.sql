@@ -55,4 +55,3 @@ select
     s.problems
 from lake.hes_apc s
 left join person_key k using (child_key)
-order by s.la, s.year, s."load", s.file, s."row"

@@ -33,4 +33,3 @@ select
     s.problems
 from lake.ssda903_missing s
 left join person_key k using (child_key)
-order by s.la, s.year, s."load", s.file, s."row"

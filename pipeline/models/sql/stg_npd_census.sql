@@ -51,4 +51,3 @@ select
     s.problems
 from lake.npd_census s
 left join person_key k using (child_key)
-order by s.la, s.year, s."load", s.file, s."row"

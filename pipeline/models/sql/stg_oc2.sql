@@ -47,4 +47,3 @@ select
     s.problems
 from lake.ssda903_oc2 s
 left join person_key k using (child_key)
-order by s.la, s.year, s."load", s.file, s."row"

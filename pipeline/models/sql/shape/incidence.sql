@@ -23,43 +23,74 @@
 -- checks:  unique(measure, time_period, geographic_level, area_code, breakdown, category); denominator >= 0; numerator between 0 and denominator; value between 0 and 100; coverage_numerator <= coverage_denominator
 -- source:  indicator catalogue, conventions. Facts give measure, person_id, year of the cohort, la, days (1 or more, to the event or the last day in view), event (NULL when none was seen) and, where observation begins later than time does, entered (days); events before censoring on a tied day; the catalogue has the horizons; more is a list of breakdowns of the indicator's own
 with
-grouped as (
-    select f.measure, f.year, f.la, greatest(f.days, 1)::integer as days, f.event, coalesce(f.entered, 0)::integer as entered,
-        list_concat([
-            {'breakdown': 'total', 'category': 'Total'}, {'breakdown': 'sex', 'category': b.sex}, {'breakdown': 'age_group', 'category': b.age_group},
-            {'breakdown': 'placement_type', 'category': b.placement_type}, {'breakdown': 'uasc_status', 'category': b.uasc_status},
-            {'breakdown': 'ethnicity_major', 'category': b.ethnicity_major}, {'breakdown': 'category_of_need', 'category': b.category_of_need},
-            {'breakdown': 'legal_status', 'category': b.legal_status}, {'breakdown': 'placement_provider', 'category': b.placement_provider},
-            {'breakdown': 'time_in_care_band', 'category': b.time_in_care_band}, {'breakdown': 'entry_age_band', 'category': b.entry_age_band},
-            {'breakdown': 'sen_provision', 'category': b.sen_provision}], coalesce(f.more, [])) as groups
+horizon as (
+    select horizon, days as until from ref.horizon where indicator_id = $indicator
+),
+-- what comes after the last horizon is all one
+placed as (
+    select f.measure, f.year, f.la, f.more, least(greatest(f.days, 1), h.beyond)::integer as days,
+        case when greatest(f.days, 1) < h.beyond then f.event end as event, coalesce(f.entered, 0)::integer as entered,
+        b.sex, b.age_group, b.uasc_status, b.ethnicity_major, b.category_of_need, b.legal_status, b.placement_type, b.placement_provider,
+        b.time_in_care_band, b.entry_age_band, b.sen_provision
     from fact f
+    cross join (select max(until) + 1 as beyond from horizon) h
     left join breakdown_year b on b.person_id = f.person_id and b.year = f.year
-    where coalesce(f.entered, 0) < greatest(f.days, 1)
+    where coalesce(f.entered, 0) < least(greatest(f.days, 1), h.beyond)
 ),
-listed as (
-    select * exclude (groups), unnest(groups) as g from grouped
-),
-counted as (
-    select measure, year, la, g.breakdown as breakdown, g.category as category, days, entered, event, count(*) as n
-    from listed
-    where g.category is not null
-    group by all
+own as (
+    select measure, year, la, days, event, entered, unnest(more) as g from placed where more is not null
 ),
 cell as materialized (
-    select c.measure, c.year, a.geographic_level, a.area_code, c.breakdown, c.category, c.days, c.entered, c.event, sum(c.n)::bigint as n
-    from counted c
-    join area a using (la)
-    where a.geographic_level = 'National' or c.breakdown in ('total', 'uasc_status')
-        or (a.geographic_level = 'Regional' and c.breakdown in ('sex', 'age_group'))
+    select measure, year, 'National' as geographic_level, 'E92000001' as area_code,
+        case when grouping(sex) = 0 then 'sex' when grouping(age_group) = 0 then 'age_group' when grouping(placement_type) = 0 then 'placement_type'
+             when grouping(uasc_status) = 0 then 'uasc_status' when grouping(ethnicity_major) = 0 then 'ethnicity_major'
+             when grouping(category_of_need) = 0 then 'category_of_need' when grouping(legal_status) = 0 then 'legal_status'
+             when grouping(placement_provider) = 0 then 'placement_provider' when grouping(time_in_care_band) = 0 then 'time_in_care_band'
+             when grouping(entry_age_band) = 0 then 'entry_age_band' when grouping(sen_provision) = 0 then 'sen_provision'
+             else 'total' end as breakdown,
+        coalesce(sex, age_group, placement_type, uasc_status, ethnicity_major, category_of_need, legal_status, placement_provider,
+            time_in_care_band, entry_age_band, sen_provision) as category,
+        days, entered, event, count(*) as n
+    from placed
+    group by grouping sets ((measure, year, days, entered, event), (measure, year, days, entered, event, sex), (measure, year, days, entered, event, age_group),
+        (measure, year, days, entered, event, placement_type), (measure, year, days, entered, event, uasc_status), (measure, year, days, entered, event, ethnicity_major),
+        (measure, year, days, entered, event, category_of_need), (measure, year, days, entered, event, legal_status),
+        (measure, year, days, entered, event, placement_provider), (measure, year, days, entered, event, time_in_care_band),
+        (measure, year, days, entered, event, entry_age_band), (measure, year, days, entered, event, sen_provision))
+    union all
+    select p.measure, p.year, a.geographic_level, a.area_code,
+        case when grouping(p.sex) = 0 then 'sex' when grouping(p.age_group) = 0 then 'age_group' when grouping(p.uasc_status) = 0 then 'uasc_status' else 'total' end,
+        coalesce(p.sex, p.age_group, p.uasc_status), p.days, p.entered, p.event, count(*)
+    from placed p
+    join area a on a.la = p.la and a.geographic_level = 'Regional'
+    group by grouping sets ((p.measure, p.year, a.geographic_level, a.area_code, p.days, p.entered, p.event),
+        (p.measure, p.year, a.geographic_level, a.area_code, p.days, p.entered, p.event, p.sex),
+        (p.measure, p.year, a.geographic_level, a.area_code, p.days, p.entered, p.event, p.age_group),
+        (p.measure, p.year, a.geographic_level, a.area_code, p.days, p.entered, p.event, p.uasc_status))
+    union all
+    select p.measure, p.year, 'Local authority', p.la, if(grouping(p.uasc_status) = 0, 'uasc_status', 'total'), p.uasc_status, p.days, p.entered, p.event, count(*)
+    from placed p
+    group by grouping sets ((p.measure, p.year, p.la, p.days, p.entered, p.event), (p.measure, p.year, p.la, p.days, p.entered, p.event, p.uasc_status))
+    union all
+    select measure, year, 'National', 'E92000001', g.breakdown, g.category, days, entered, event, count(*) from own group by all
+    union all
+    select o.measure, o.year, a.geographic_level, a.area_code, o.g.breakdown, o.g.category, o.days, o.entered, o.event, count(*)
+    from own o
+    join area a on a.la = o.la and (a.geographic_level = 'Regional' and o.g.breakdown in ('sex', 'uasc_status') or a.geographic_level = 'Local authority' and o.g.breakdown = 'uasc_status')
     group by all
 ),
--- Everything below is by key: one number a cell.
-key as materialized (
-    select *, row_number() over (order by measure, year, geographic_level, area_code, breakdown, category) as k
-    from (select distinct measure, year, geographic_level, area_code, breakdown, category from cell)
-),
+-- Everything below is by key: one number a cell. Who is in no group counts in totals only.
 keyed as materialized (
-    select k.k, c.days, c.entered, c.event, c.n from cell c join key k using (measure, year, geographic_level, area_code, breakdown, category)
+    select hash(measure, year, geographic_level, area_code, breakdown, category) as k, measure, year, geographic_level, area_code, breakdown,
+        coalesce(category, 'Total') as category, days, entered, event, n::bigint as n
+    from cell
+    where category is not null or breakdown = 'total'
+),
+key as materialized (
+    select k, any_value(measure) as measure, any_value(year) as year, any_value(geographic_level) as geographic_level, any_value(area_code) as area_code,
+        any_value(breakdown) as breakdown, any_value(category) as category
+    from keyed
+    group by k
 ),
 turn as (
     select k, entered as day, sum(n)::bigint as ins, 0::bigint as outs, 0::bigint as events from keyed group by k, entered
@@ -108,9 +139,6 @@ term as (
     from (
         select *, coalesce(lead(a_before) over (partition by k, event order by day), a_before) as a_next from rise
     )
-),
-horizon as (
-    select horizon, days as until from ref.horizon where indicator_id = $indicator
 ),
 held as (
     select c.k, h.horizon, h.until, sum(c.n)::bigint as n,

@@ -52,9 +52,11 @@ grouped as (
         (measure, year, ethnicity_major), (measure, year, category_of_need), (measure, year, legal_status), (measure, year, placement_provider),
         (measure, year, time_in_care_band), (measure, year, entry_age_band), (measure, year, sen_provision))
     union all
-    select measure, year, null, own.breakdown, own.category, sum(numerator)::bigint, sum(denominator)::bigint,
-        sum(coverage_numerator)::bigint, sum(coverage_denominator)::bigint
-    from (select * exclude (more), unnest(more) as own from placed where more is not null)
+    select measure, year, null, own.breakdown, own.category, sum(numerator)::bigint, sum(denominator)::bigint, sum(known)::bigint, sum(due)::bigint
+    from (
+        select measure, year, unnest(more) as own, sum(numerator) as numerator, sum(denominator) as denominator,
+            sum(coverage_numerator) as known, sum(coverage_denominator) as due
+        from placed where more is not null group by measure, year, more)
     group by all
 ),
 wider as (
