@@ -36,6 +36,7 @@ type cli struct {
 	Build      BuildCmd      `cmd:"" help:"Run the SQL models into research.duckdb."`
 	Publish    PublishCmd    `cmd:"" help:"Make publication.duckdb and the report, and move readers to them."`
 	Refresh    RefreshCmd    `cmd:"" help:"The whole annual refresh: ingest, link, build, publish."`
+	Evaluate   EvaluateCmd   `cmd:"" help:"How far an invented population's figures are from its truth, by cause; or any project's from those that England published."`
 	Up         UpCmd         `cmd:"" help:"Run the embedded server, its web page and a worker until Ctrl-C."`
 	Worker     WorkerCmd     `cmd:"" help:"Run a worker for a Temporal cluster."`
 	Schedule   ScheduleCmd   `cmd:"" help:"When the refresh starts by itself."`

@@ -8,9 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 
+	"throughline/linkage"
 	"throughline/pipeline/duck"
 	"throughline/pipeline/lake"
 	"throughline/pipeline/models"
@@ -69,10 +71,18 @@ func (s *Stages) Build(ctx context.Context, in workflows.RunInput, p workflows.P
 	} else if !ok {
 		return nil, rejected(workflows.WorkspaceBroken, fmt.Errorf("run %.12s isn't linked yet\nhint: 'throughline link' first", in.RunID))
 	}
-	inputs, err := s.modelInputs(in.RunID, r, loads, &link)
+	inputs, err := s.modelInputs(in.RunID, r, loads)
 	if err != nil {
 		return nil, err
 	}
+	for _, q := range link.Report.Rows {
+		inputs.LinkQuality = append(inputs.LinkQuality, models.LinkQuality(q))
+	}
+	members, err := s.memberships(link.Spine)
+	if err != nil {
+		return nil, err
+	}
+	inputs.Memberships = asModelled(members)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -82,26 +92,12 @@ func (s *Stages) Build(ctx context.Context, in workflows.RunInput, p workflows.P
 	}
 	defer os.RemoveAll(scratch)
 	tmp := filepath.Join(scratch, researchDB)
-	db, err := duck.Open(tmp, s.duckOptions())
+	var note buildNote
+	note.Result, err = s.fill(ctx, tmp, inputs, p, func(db *duck.DB) (err error) {
+		note.Tables, err = tableHashes(ctx, db, "research")
+		return err
+	})
 	if err != nil {
-		return nil, err
-	}
-	defer db.Close()
-	if err := models.Prepare(ctx, db, s.p.Schema, *inputs); err != nil {
-		return nil, err
-	}
-	res, err := models.Build(ctx, db, p)
-	if err != nil {
-		return nil, err
-	}
-	if err := db.Checkpoint(ctx); err != nil {
-		return nil, err
-	}
-	note := buildNote{Result: workflows.BuildResult{Models: res.Models, Rows: res.Rows}}
-	if note.Tables, err = tableHashes(ctx, db, "research"); err != nil {
-		return nil, err
-	}
-	if err := db.Close(); err != nil {
 		return nil, err
 	}
 	if err := replace(tmp, out); err != nil {
@@ -125,8 +121,28 @@ func (s *Stages) built(vintage string) (note buildNote, ok bool) {
 	return note, note.File != "" && fileHash(filepath.Join(dir, researchDB)) == note.File
 }
 
-// modelInputs gathers what the models read: verified Parquet files, the spine, and what is known of quality.
-func (s *Stages) modelInputs(id string, r *run, loads []*lake.Load, link *linkNote) (*models.Inputs, error) {
+// fill builds the models in a new database at path, and shows it before it is closed.
+func (s *Stages) fill(ctx context.Context, path string, in *models.Inputs, p workflows.Progress, show func(*duck.DB) error) (out workflows.BuildResult, err error) {
+	db, err := duck.Open(path, s.duckOptions())
+	if err != nil {
+		return out, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := models.Prepare(ctx, db, s.p.Schema, *in); err != nil {
+		return out, err
+	}
+	res, err := models.Build(ctx, db, p)
+	if err != nil {
+		return out, err
+	}
+	if err := db.Checkpoint(ctx); err != nil {
+		return out, err
+	}
+	return workflows.BuildResult{Models: res.Models, Rows: res.Rows}, show(db)
+}
+
+// modelInputs gathers what the models read of deliveries: verified Parquet files and what is known of their quality.
+func (s *Stages) modelInputs(id string, r *run, loads []*lake.Load) (*models.Inputs, error) {
 	in := &models.Inputs{Parquet: map[string][]string{}, Run: models.Run{FirstYear: r.firstYear(), LastYear: r.Plan.Year, Vintage: r.vintage(id), ID: id, Demo: r.Plan.Demo}}
 	for _, l := range loads {
 		for _, m := range s.p.Schema.Dataset(l.Dataset).Modules {
@@ -146,21 +162,18 @@ func (s *Stages) modelInputs(id string, r *run, loads []*lake.Load, link *linkNo
 			in.Findings = append(in.Findings, models.Finding{Dataset: l.Dataset, Year: l.Year, LA: l.LA, Module: f.Module, Rule: f.Rule, Severity: f.Severity, Column: f.Column, Findings: f.N})
 		}
 	}
-	for _, q := range link.Report.Rows {
-		in.LinkQuality = append(in.LinkQuality, models.LinkQuality(q))
-	}
-	members, err := s.memberships(link.Spine)
-	if err != nil {
-		return nil, err
-	}
-	in.Memberships = func(yield func(models.Membership) bool) {
+	return in, nil
+}
+
+// asModelled hands memberships to the models.
+func asModelled(members []linkage.Membership) iter.Seq[models.Membership] {
+	return func(yield func(models.Membership) bool) {
 		for _, m := range members {
 			if !yield(models.Membership{ChildKey: m.Key, Source: m.Source, Holder: m.Holder, PersonID: m.PersonID, Pass: m.Pass, MatchProbability: m.MatchProbability}) {
 				return
 			}
 		}
 	}
-	return in, nil
 }
 
 // tableHashes names the content of every table of a database, in order of name.
