@@ -451,6 +451,7 @@ func TestNothingIdentifyingIsWritten(t *testing.T) {
 	if files < 100 || values < 10000 {
 		t.Errorf("the search saw too little to mean anything")
 	}
+	t.Run("analysis", func(t *testing.T) { analyse(t, dir) }) // here, since a demo large enough for it takes a minute
 	want := plant(t, p, c)
 	found, _, _ := c.search(t, dir)
 	seen := map[string]bool{}

@@ -134,7 +134,7 @@ var (
 		}, Source: "headers of the models"}
 )
 
-// keep makes a table that no query makes.
+// keep makes a table that no query gives.
 func keep(ctx context.Context, db *duck.DB, m *Model, rows iter.Seq[[]any]) error {
 	var cols []duck.Column
 	for _, c := range m.Columns {

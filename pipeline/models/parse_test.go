@@ -61,7 +61,8 @@ func TestLoadRefusesACircleAndAnUnknownInput(t *testing.T) {
 
 func TestReferencesAreOfKeysThatAreThere(t *testing.T) {
 	model := func(name, column string) *fstest.MapFile {
-		return &fstest.MapFile{Data: []byte(strings.NewReplacer("model:   m", "model:   "+name, "other, lake.x", "lake.x", "  a INTEGER", "  "+column+" INTEGER", "unique(a)", "unique("+column+")").Replace(plain))}
+		text := strings.NewReplacer("model:   m", "model:   "+name, "other, lake.x", "lake.x", "  a INTEGER", "  "+column+" INTEGER", "unique(a)", "unique("+column+")")
+		return &fstest.MapFile{Data: []byte(text.Replace(plain))}
 	}
 	fsys := fstest.MapFS{"sql/a.sql": model("a", "a_no"), "sql/b.sql": model("b", "a_no"), "sql/c.sql": model("c", "c_no")}
 	for text, want := range map[string]string{
