@@ -128,6 +128,24 @@ func TestEveryDifferenceHasOneCause(t *testing.T) {
 					t.Errorf("%+v", h)
 				}
 			}
+			calibrated, err := Published(t.Context(), filepath.Join(p.Sub("outputs"), "latest", "research.duckdb"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			compared := 0
+			for i := range calibrated {
+				f := &calibrated[i]
+				if math.IsNaN(f.Computed) {
+					continue
+				}
+				compared++
+				if f.Title == "" || f.Children <= 0 || f.Within() != (math.Abs(f.Computed-f.Published) <= f.Tolerance) {
+					t.Errorf("%+v", *f)
+				}
+			}
+			if compared < 50 {
+				t.Errorf("%d published figures have a computed one", compared)
+			}
 			o.Seed++
 			other := t.TempDir()
 			write(t, p, o, other)

@@ -72,9 +72,9 @@ func Published(ctx context.Context, research string) ([]Calibration, error) {
 	type name struct{ id, measure, period string }
 	type cell struct{ value, base float64 }
 	cells, titles := map[name]cell{}, map[name]string{}
-	rows, err := db.Select(ctx, `select indicator_id, measure, time_period, title || case when figure <> '' then ': ' || figure else '' end, value, denominator
-		from indicator_cell join indicator_catalogue using (indicator_id) left join indicator_measure using (indicator_id, measure)
-		where geographic_level = 'National' and breakdown = 'total' and denominator > 0`)
+	rows, err := db.Select(ctx, `select c.indicator_id, c.measure, c.time_period, coalesce(nullif(m.figure, ''), i.title), c.value, c.denominator
+		from indicator_cell c join indicator_catalogue i using (indicator_id) left join indicator_measure m using (indicator_id, measure)
+		where c.geographic_level = 'National' and c.breakdown = 'total' and c.denominator > 0`)
 	if err != nil {
 		return nil, err
 	}
