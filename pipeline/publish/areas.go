@@ -33,8 +33,11 @@ type areaWording struct {
 	Position     areaSection       `yaml:"position"`
 	Positions    []areaPosition    `yaml:"positions"`
 	Places       map[string]string `yaml:"places"`   // words for where an area lies
+	Found        map[string]string `yaml:"found"`    // the same in a title
 	Messages     map[string]string `yaml:"messages"` // templates of the summary
-	Hidden       string            `yaml:"hidden"`
+	Plain        map[string]string `yaml:"plain"`    // said instead where a figure is hidden
+	ResponseBack int               `yaml:"response_back"`
+	Charts       map[string]chart  `yaml:"charts"`
 	Method       []string          `yaml:"method"`
 	Backtest     string            `yaml:"backtest"`
 	Cautions     []areaCaution     `yaml:"cautions"`
@@ -46,6 +49,8 @@ type areaSum struct {
 	Topic string   `yaml:"topic"`
 	Total string   `yaml:"total"`
 	Parts []string `yaml:"parts"`
+
+	TotalFirst bool `yaml:"total_first"` // hide the total rather than another part
 }
 
 type areaSection struct {
@@ -70,13 +75,14 @@ type areaItem struct {
 
 // areaPosition is a share whose place among areas is shown.
 type areaPosition struct {
-	Item      string    `yaml:"item"`
-	Indicator string    `yaml:"indicator"`
-	Measure   string    `yaml:"measure"`
-	Label     string    `yaml:"label"`
-	Back      int       `yaml:"back"`
-	Funnel    bool      `yaml:"funnel"`
-	Same      *areaItem `yaml:"same"` // its topic, numerator and denominator are the same counts
+	Item       string    `yaml:"item"`
+	Indicator  string    `yaml:"indicator"`
+	Measure    string    `yaml:"measure"`
+	Label      string    `yaml:"label"`
+	Population string    `yaml:"population"` // in words, of a funnel
+	Back       int       `yaml:"back"`
+	Funnel     bool      `yaml:"funnel"`
+	Same       *areaItem `yaml:"same"` // its topic, numerator and denominator are the same counts
 }
 
 type areaCaution struct {
@@ -342,7 +348,7 @@ func protectAreas(ctx context.Context, db *duck.DB) error {
 			if s.Topic != k.topic || s.Total != k.name {
 				continue
 			}
-			a := sum{total: counts[k]}
+			a := sum{total: counts[k], totalFirst: s.TotalFirst}
 			for _, p := range s.Parts {
 				part := counts[key{k.level, k.area, k.topic, k.period, p}]
 				if part == nil {

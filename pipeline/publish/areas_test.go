@@ -1,12 +1,17 @@
 package publish
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 
 	"throughline/pipeline/duck"
+	"throughline/pipeline/report"
 )
 
 // TestAreaSheet holds the sheets of the fixture's four authorities and two health areas to the policy, and to what would give a hidden figure away.
@@ -85,6 +90,114 @@ func positions(t *testing.T, db *duck.DB) {
 	want = "10|within||"
 	if got := one(t, db, "select value, position, position_without_uasc, symbol from area_position where item = 'sta01' and area_code = 'E09000005'"); got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// TestAreaPages holds that every area has its page and the index leads to it, that no page says a hidden figure, and that links and files resolve.
+func TestAreaPages(t *testing.T) {
+	research, out := invented(t), filepath.Join(t.TempDir(), "publication.duckdb")
+	_, db := publishTo(t, research, out, options(t))
+	pages, err := AreaPages(t.Context(), out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := map[string]string{"../report.html": "", "report.html": ""}
+	for _, p := range pages {
+		var b bytes.Buffer
+		if err := report.WriteFindings(&b, p.Page); err != nil {
+			t.Fatal(p.File, err)
+		}
+		text[strings.TrimPrefix(p.File, "areas/")] = b.String()
+		if *keep != "" {
+			if err := os.WriteFile(filepath.Join(filepath.Dir(*keep), filepath.Base(p.File)), b.Bytes(), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	codes := all(t, db, "select distinct area_code from area_sheet where geographic_level <> 'National' order by all")
+	if len(codes) != 6 || len(pages) != 7 {
+		t.Errorf("%d areas have %d pages, with the index", len(codes), len(pages))
+	}
+	href := regexp.MustCompile(`href="([^"]*)"`)
+	for name, page := range text {
+		if page != "" && !strings.Contains(page, "Invented data.") {
+			t.Errorf("%s doesn't say that the data are invented", name)
+		}
+		for _, m := range href.FindAllStringSubmatch(page, -1) {
+			to, isID := strings.CutPrefix(m[1], "#")
+			switch {
+			case strings.HasPrefix(m[1], "data:"):
+			case isID && !strings.Contains(page, ` id="`+to+`"`):
+				t.Errorf("%s has nothing called %s", name, m[1])
+			case !isID:
+				if _, ok := text[m[1]]; !ok {
+					t.Errorf("%s leads to %s, which isn't there", name, m[1])
+				}
+			}
+		}
+	}
+	for _, code := range codes {
+		if !strings.Contains(text["index.html"], `href="`+code+`.html"`) {
+			t.Errorf("the index doesn't lead to %s", code)
+		}
+	}
+	// Each cell of a page's tables is what area_sheet has for it: a hidden one is [c] and nothing else.
+	cases := []struct{ area, row, want string }{
+		{"E09000002", "Borderline (14 to 16)", "[c] 13%"}, {"E09000002", "Children with a high score", "[c] 30"}, {"E09000003", "Mean score", "15.1 13.7"},
+		{"E09000005", "High (17 or more)", "[c] 32%"}, {"E09000002", "Half were seen within", "16 days 20 days"}, {"E09000003", "Half were seen within", "[c] 20 days"},
+		{"E09000005", "Three placements or more", "2025 10% 18% within [c]"}, {"E09000002", "High SDQ scores", "2025 [c] 32% [c] [x]"}, {"E09000003", "2026", "10 3 and 16 "},
+		{"E09000004", "2026", "[c] [c] "}, {"E09000005", "2025", "10 4 and 16 [c]"},
+	}
+	w, err := readAreaWording()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range w.Sections {
+		for _, i := range s.Items {
+			for _, code := range all(t, db, fmt.Sprintf(`select area_code from area_sheet where section = '%s' and item = '%s' and symbol = 'c' and period in ('2025', '2023 to 2025')
+				and geographic_level <> 'National' and section in ('need', 'response', 'waits')`, s.Section, i.Item)) {
+				cases = append(cases, struct{ area, row, want string }{code, i.Label, "[c]"})
+			}
+		}
+	}
+	if len(cases) < 40 {
+		t.Errorf("only %d cells are looked at", len(cases))
+	}
+	for _, c := range cases {
+		row := regexp.MustCompile(`<th scope="row">` + regexp.QuoteMeta(c.row) + `</th>(.*)</tr>`).FindStringSubmatch(text[c.area+".html"])
+		if row == nil {
+			t.Errorf("%s has no row %s", c.area, c.row)
+			continue
+		}
+		var cells []string
+		for _, m := range regexp.MustCompile(`<td[^>]*>([^<]*)</td>`).FindAllStringSubmatch(row[1], -1) {
+			cells = append(cells, m[1])
+		}
+		if got := strings.Join(cells, " "); !strings.HasPrefix(got, c.want) {
+			t.Errorf("%s, %s: got %s, want %s", c.area, c.row, got, c.want)
+		}
+	}
+	for _, want := range []string{"missed what came by 4.4 children", "Expecting as many as in the year before missed by"} {
+		if !strings.Contains(strings.Join(strings.Fields(text["E09000003.html"]), " "), want) {
+			t.Errorf("the sheet doesn't say %q", want)
+		}
+	}
+}
+
+// Real data that nobody has let go say so on every sheet.
+func TestAreaPagesOfRealData(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "publication.duckdb")
+	o := options(t)
+	o.Vintage.Demo = false
+	publishTo(t, invented(t), out, o)
+	pages, err := AreaPages(t.Context(), out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range pages {
+		if n := p.Page.Notices; len(n) != 1 || !strings.HasPrefix(n[0].Text, "Not for release") {
+			t.Errorf("%s: notices are %v", p.File, n)
+		}
 	}
 }
 

@@ -129,6 +129,7 @@ func (b *builder) report() (*report.Report, error) {
 		return nil, err
 	}
 	r.Areas, err = b.areas()
+	r.Sheets = areaDir + "/" + areaIndex
 	return r, err
 }
 

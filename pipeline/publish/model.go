@@ -21,7 +21,7 @@ var order = []string{
 	"chart_stock_flow", "chart_placement_mix", "chart_placement_moves", "chart_exits_incidence", "chart_reentry",
 	"chart_sdq_by_years_in_care", "chart_sdq_bands", "chart_sdq_contact", "chart_attendance_around_entry",
 	"chart_wellbeing_sdq", "chart_life_satisfaction", "chart_leaver_activity",
-	"area_count", "area_judged", "area_position", "area_sheet", "suppression_log", "data_dictionary",
+	"area_count", "area_judged", "area_position", "area_sheet", "area_member", "suppression_log", "data_dictionary",
 }
 
 // working is the tables that the published ones are made from.

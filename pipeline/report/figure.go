@@ -6,7 +6,7 @@ import (
 )
 
 // Figure is a picture of some numbers. Its kinds are Lines, Stacked, Ribbon, Curves, Bars, Dots, Mosaic and
-// Histogram; and, for Findings, Panels, Traces, Forest, Odds and Waterfall.
+// Histogram; and, for Findings, Panels, Traces, Forest, Odds, Waterfall and Funnel.
 type Figure interface {
 	draw(c *canvas)       // the marks, and the height they need
 	table() Table         // the numbers drawn, exactly

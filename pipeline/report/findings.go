@@ -20,6 +20,12 @@ type Findings struct {
 	Cautions []Caution
 	Parts    []Part
 	Foot     string // who made the page, and of what
+	Links    []Link // to pages beside this one
+}
+
+// Link leads to another page.
+type Link struct {
+	Text, Href string
 }
 
 // Notice is a line across the page, over all its parts.
@@ -49,6 +55,7 @@ type Block struct {
 	Words   string
 	Chart   *Chart
 	Table   *Folded
+	Links   []Link
 }
 
 // Folded is a table that is closed at first when Fold says what it holds; when Fold is empty it is open.

@@ -20,15 +20,18 @@ func findingsSample() *Findings {
 		A: Series{"m", []Value{Shown(.99), Shown(.01)}}, B: Series{"u", []Value{Shown(.5), Hidden("x")}}, Notes: []string{"+1.0", "\u22125.6"}}
 	fall := Waterfall{Steps: []Step{{"Prior", "any pair", -12}, {"UPN", "equal, and a note that is much too long for the room beside the bars of the picture", 20}, {"Sex", "differ", -4.5}}, X: "Comparison", Y: "Bits",
 		Format: Format{Decimals: 1}, Total: "Total", Marks: []Mark{{At: 2, Name: "threshold"}}}
+	funnel := Funnel{X: "Children", Y: "Share", Format: Percent, Target: 20, TargetName: "England 20%",
+		Points: []FunnelPoint{{"Ashby", 60, 31, "above 95%", false}, {"Barton", 190, 19, "within", true}, {"Cole", 8, 75, "within", false}},
+		Limits: []FunnelLimits{{8, 0, 0, 62.5, 87.5}, {60, 5, 10, 31, 38}, {200, 11.3, 14.5, 25.5, 28.7}}}
 	var blocks []Block
-	for i, f := range []Figure{panels, traces, forest, odds, fall} {
-		c := chart([]string{"panels", "traces", "forest", "odds", "waterfall"}[i], "A finding <&>", f)
+	for i, f := range []Figure{panels, traces, forest, odds, fall, funnel} {
+		c := chart([]string{"panels", "traces", "forest", "odds", "waterfall", "funnel"}[i], "A finding <&>", f)
 		c.Read = "How to read it."
 		blocks = append(blocks, Block{Heading: "One part", Words: "Words & more.", Chart: &c})
 	}
 	table := Table{Caption: "Shares", Head: []string{"Year", "UPN", "Weak"}, Cuts: []float64{95, 80, 50}, CutColumns: 1, Rows: [][]Cell{
 		{Words("2016"), Number(Shown(96), Percent), Number(Shown(2), Percent)}, {Words("2017"), Number(Shown(80), Percent), Number(Shown(2), Percent)}, {Words("2018"), Number(Shown(49), Percent), Number(Hidden("x"), Percent)}}}
-	blocks = append(blocks, Block{Table: &Folded{Table: table}}, Block{Table: &Folded{Table: table, Fold: "Once more"}})
+	blocks = append(blocks, Block{Table: &Folded{Table: table}}, Block{Table: &Folded{Table: table, Fold: "Once more"}}, Block{Links: []Link{{"A page", "areas/a.html"}}})
 	return &Findings{Title: "Linkage", Lead: "How sure.", Stamp: "Run 1", Notices: []Notice{{"Invented data.", "All of it.", true}}, Summary: []string{"In short."},
 		Cards: []Card{{"Links", "12", "of 20", "first"}}, Cautions: []Caution{{"Take care.", "First", "first"}}, Parts: []Part{{ID: "first", Title: "First", Intro: "Why.", Blocks: blocks}}, Foot: "Made."}
 }
@@ -55,8 +58,8 @@ func TestWriteFindings(t *testing.T) {
 		}
 	}
 	svgs := svgText.FindAllString(text, -1)
-	if len(svgs) != 5 || len(open) > 0 {
-		t.Errorf("%d drawings, want 5; never closed: %v", len(svgs), open)
+	if len(svgs) != 6 || len(open) > 0 {
+		t.Errorf("%d drawings, want 6; never closed: %v", len(svgs), open)
 	}
 	for _, s := range svgs {
 		for _, bad := range []string{"NaN", "Inf", "rotate", "%!"} {
@@ -68,7 +71,7 @@ func TestWriteFindings(t *testing.T) {
 			t.Error("a drawing has no title or description")
 		}
 	}
-	for _, want := range []string{`class="read">How to read it.`, "Take care.", "Once more</summary>", "A finding &lt;&amp;&gt;", "Figure 5", `class="banner demo"`, "s3\">49%", "s0\">96%", "s1\">80%", "s0\">2%"} {
+	for _, want := range []string{`class="read">How to read it.`, "Take care.", "Once more</summary>", "A finding &lt;&amp;&gt;", "Figure 6", `<a href="areas/a.html">A page</a>`, `>Barton</text>`, `class="banner demo"`, "s3\">49%", "s0\">96%", "s1\">80%", "s0\">2%"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("page lacks %s", want)
 		}
@@ -105,7 +108,8 @@ func TestFindingsValidate(t *testing.T) {
 			f.Parts[0].Blocks[3].Chart.Figure = Odds{Groups: []string{"g"}, Axis: []string{"a"}, Notes: []string{""}, A: Series{"m", values(0)}, B: Series{"u", values(1)}}
 		}, "no probability above 0"},
 		{"a waterfall has parts", func(f *Findings) { f.Parts[0].Blocks[4].Chart.Figure = Waterfall{Total: "Total"} }, "nothing to add up"},
-		{"a table has three limits at most", func(f *Findings) { f.Parts[0].Blocks[5].Table.Cuts = make([]float64, 4) }, "4 limits"},
+		{"a table has three limits at most", func(f *Findings) { f.Parts[0].Blocks[6].Table.Cuts = make([]float64, 4) }, "4 limits"},
+		{"a funnel without its area", func(f *Findings) { f.Parts[0].Blocks[5].Chart.Figure = Funnel{Limits: make([]FunnelLimits, 2)} }, "no area is marked"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -84,6 +84,9 @@ func (s *Stages) Publish(ctx context.Context, in workflows.PublishInput, p workf
 	if err := writeCatalogue(ctx, publication, filepath.Join(dir, cataloguePage)); err != nil {
 		return nil, err
 	}
+	if err := writeAreas(ctx, publication, dir); err != nil {
+		return nil, err
+	}
 	if err := s.writeLinkage(ctx, research, dir, &link, r.Plan.Demo); err != nil {
 		return nil, err
 	}
@@ -152,6 +155,24 @@ func writeCatalogue(ctx context.Context, publication, path string) error {
 		return err
 	}
 	return lake.WriteFile(path, page.Bytes())
+}
+
+// writeAreas makes the sheets of areas, from the publication database alone.
+func writeAreas(ctx context.Context, publication, dir string) error {
+	pages, err := publish.AreaPages(ctx, publication)
+	if err != nil {
+		return err
+	}
+	for _, a := range pages {
+		var page bytes.Buffer
+		if err := report.WriteFindings(&page, a.Page); err != nil {
+			return fmt.Errorf("%s: %w", a.File, err)
+		}
+		if err := lake.WriteFile(filepath.Join(dir, filepath.FromSlash(a.File)), page.Bytes()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // writeLinkage says beside the outputs how well the linkage went: the run's report, with linked children compared to unlinked ones.

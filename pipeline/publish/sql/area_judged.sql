@@ -22,7 +22,7 @@ with counted as (
 ), present as (
     select geographic_level, area_code from research.area_need, control.run where year = last_year
 ), laid as (
-    select d.geographic_level, d.area_code, d.area_name, i.section, i.item, d.period, i.kind, i.unit, i.section_no, i.item_no,
+    select d.geographic_level, d.area_code, d.area_name, i.section, i.item, d.period, i.kind, i.unit, i.section_no, i.item_no, i.topic, i.numerator as numerator_name, i.denominator as denominator_name,
         n.n as numerator, d.n as denominator, a.amount, a.low, a.high, l.round_to, greatest(i.minimum, coalesce(k.minimum, 1)) as minimum,
         d.geographic_level <> 'National' and (coalesce(n.hidden, false) or d.hidden) as primary_hidden,
         d.geographic_level <> 'National' and (coalesce(n.secondary, false) or d.secondary) as secondary_hidden
@@ -42,7 +42,7 @@ with counted as (
             else (denominator + round_to // 2) // round_to * round_to
         end::double as shown
     from laid
-), final as (
+), ruled as (
     select *,
         case
             when primary_hidden or secondary_hidden then 'c'
@@ -60,6 +60,14 @@ with counted as (
             when kind = 'percentage' and shown = 0 and numerator > 0 then 'rounds_to_zero'
         end as rule
     from valued
+), final as (
+    -- a share of nobody would say of the share that is hidden before it, whose count they are, that it is 0
+    select r.* replace (if(h.n is null, r.symbol, 'c') as symbol, if(h.n is null, r.rule, 'secondary') as rule)
+    from ruled r
+    left join (
+        select geographic_level, area_code, topic, period, numerator_name, count(*) as n from ruled where symbol = 'c' group by all
+    ) h on r.symbol = 'z' and h.geographic_level = r.geographic_level and h.area_code = r.area_code and h.topic = r.topic and h.period = r.period
+        and h.numerator_name = r.denominator_name
 )
 select * from final
 order by geographic_level, area_code, section_no, item_no, period

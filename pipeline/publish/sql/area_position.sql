@@ -20,6 +20,7 @@
 --   high_95               DOUBLE  (per cent) upper limit of 95 per cent
 --   high_998              DOUBLE  (per cent) upper limit of 99.8 per cent
 --   symbol                VARCHAR c hidden, k more than 0 but rounds to 0, z nobody to count; NULL when the value is shown
+--   symbol_without_uasc   VARCHAR c position_without_uasc is hidden, x there is none; NULL when it is shown
 --   vintage               VARCHAR published snapshot that the row belongs to
 -- checks:  unique(geographic_level, area_code, item)
 -- source:  funnels around the share of all areas: normal limits, exact ones below a size of 100, widened for overdispersion (winsorised at 10 per cent)
@@ -32,7 +33,9 @@ with final as (
         round(100 * f.target, 2) as target, round(f.dispersion, 2) as dispersion,
         if(j.symbol is null or j.symbol = 'k', round(100 * f.low_998, 1), null) as low_998, if(j.symbol is null or j.symbol = 'k', round(100 * f.low_95, 1), null) as low_95,
         if(j.symbol is null or j.symbol = 'k', round(100 * f.high_95, 1), null) as high_95, if(j.symbol is null or j.symbol = 'k', round(100 * f.high_998, 1), null) as high_998,
-        j.symbol, r.vintage
+        j.symbol,
+        case when w.item is null then 'x' when w.hidden or j.symbol = 'c' then 'c' when w.position is null or j.symbol = 'z' then 'z' end as symbol_without_uasc,
+        r.vintage
     from control.funnel f
     join control.area_judged j on j.section = 'position' and j.item = f.item and j.geographic_level = f.geographic_level and j.area_code = f.area_code and j.period = f.time_period
     left join control.funnel w on w.item = f.item and w.geographic_level = f.geographic_level and w.area_code = f.area_code and w.breakdown = 'uasc_status'

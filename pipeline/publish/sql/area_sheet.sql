@@ -14,7 +14,7 @@
 --   upper                 DOUBLE  (see unit) its upper end
 --   numerator             BIGINT  count behind a share, rounded for England; of what was expected: how many came; NULL when hidden or there is none
 --   denominator           BIGINT  what the value is of, rounded for England; NULL when hidden or the value is a count
---   england               DOUBLE  (see unit) England's value; NULL for counts
+--   england               DOUBLE  (see unit) England's value, counts to the nearest 10; NULL for what is expected
 --   position              VARCHAR as in area_position; NULL elsewhere
 --   position_without_uasc VARCHAR as in area_position; NULL elsewhere
 --   symbol                VARCHAR c hidden, k more than 0 but rounds to 0, z nobody to count, x not available; NULL when the value is shown
@@ -31,7 +31,7 @@ with came as (
         case when j.kind = 'expected' then (if(c.symbol is null, c.n, null) + j.round_to // 2) // j.round_to * j.round_to
              when coalesce(j.symbol, 'k') in ('k', 'z') then (j.numerator + j.round_to // 2) // j.round_to * j.round_to end as numerator,
         case when j.kind not in ('count', 'expected') and coalesce(j.symbol, 'k') in ('k', 'z') then (j.denominator + j.round_to // 2) // j.round_to * j.round_to end as denominator,
-        case when j.kind not in ('count', 'expected') and e.symbol is null then e.shown end as england,
+        case when j.kind <> 'expected' and e.symbol is null then e.shown end as england,
         p.position, p.position_without_uasc, j.symbol, r.vintage
     from control.area_judged j
     cross join control.run r
