@@ -247,7 +247,7 @@ type sum struct {
 }
 
 // protect hides more counts until, in every sum, what can be worked out of each hidden count between from and to leaves at least width numbers
-// possible, and the hidden parts of a known total are more than to together.
+// possible, and the hidden parts of a total that is shown are more than to together.
 func protect(sums []sum, from, to, width int) {
 	for again := true; again; {
 		again = false
@@ -270,7 +270,7 @@ func (s sum) safe(from, to, width int) bool {
 		}
 		return to + 1
 	}
-	floor, own := 0, 0
+	floor, own, none := 0, 0, false
 	for _, p := range s.parts {
 		if p.shown() {
 			left -= p.n
@@ -281,9 +281,15 @@ func (s sum) safe(from, to, width int) bool {
 		if p.hidden {
 			own++
 		}
+		none = none || p.n == 0
 	}
-	if !s.total.shown() {
-		return hiddenParts > 0 // a total whose parts are all shown is no secret
+	switch {
+	case !s.total.shown() && hiddenParts == 0:
+		return false // the sum of what is shown is no secret
+	case s.total.hidden:
+		return none || to-own*from+1 >= width // each of them is at least from
+	case s.total.secondary:
+		return true
 	}
 	if hiddenParts == 0 {
 		return true
@@ -302,7 +308,7 @@ func (s sum) safe(from, to, width int) bool {
 	return high-low+1 >= width
 }
 
-// hideOne hides what costs least: the smallest part that is shown, or the total.
+// hideOne hides what costs least: the smallest part that is shown, or the total, or a part that is 0.
 func (s sum) hideOne() bool {
 	if s.totalFirst && s.total.shown() {
 		s.total.secondary = true
@@ -316,6 +322,11 @@ func (s sum) hideOne() bool {
 	}
 	if least == nil && s.total.shown() {
 		least = s.total
+	}
+	if least == nil { // that a part is 0 says more of the others
+		if i := slices.IndexFunc(s.parts, (*areaCount).shown); i >= 0 {
+			least = s.parts[i]
+		}
 	}
 	if least == nil {
 		return false

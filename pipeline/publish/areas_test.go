@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -205,58 +206,70 @@ func TestAreaPagesOfRealData(t *testing.T) {
 // three numbers that it could be.
 func TestProtectLeavesDoubt(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	hid := 0
+	totals := 0
 	for range 3000 {
-		s := sum{total: &areaCount{}}
-		for range 2 + r.IntN(3) {
+		s := sum{total: &areaCount{}, totalFirst: r.IntN(2) == 0}
+		for range 2 + r.IntN(4) {
 			n := r.IntN(12)
+			if r.IntN(2) == 0 {
+				n = r.IntN(3)
+			}
 			s.parts = append(s.parts, &areaCount{n: n, hidden: n >= 1 && n <= 5})
 			s.total.n += n
 		}
 		s.total.hidden = s.total.n >= 1 && s.total.n <= 5
 		protect([]sum{s}, 1, 5, 3)
-		if !s.total.shown() {
-			for _, p := range s.parts {
-				if p.n > 0 && !p.shown() {
-					hid++
-				}
-			}
-			continue
+		from, to := s.total.n, s.total.n
+		if s.total.hidden {
+			from, to = 1, 5
 		}
-		possible := make([]map[int]bool, len(s.parts))
+		if s.total.secondary {
+			from, to = 6, s.total.n+10
+			totals++
+		}
+		all := append([]*areaCount{s.total}, s.parts...)
+		if !slices.ContainsFunc(all, (*areaCount).shown) {
+			continue // there is nothing left to hide
+		}
+		possible := make([]map[int]bool, len(all))
+		for i := range possible {
+			possible[i] = map[int]bool{}
+		}
 		var try func(i, left int, taken []int)
 		try = func(i, left int, taken []int) {
 			if i == len(s.parts) {
 				if left == 0 {
 					for k, n := range taken {
-						if possible[k] == nil {
-							possible[k] = map[int]bool{}
-						}
 						possible[k][n] = true
 					}
 				}
 				return
 			}
-			low, high := s.parts[i].n, s.parts[i].n
+			p := s.parts[i]
+			low, high := p.n, p.n
 			switch {
-			case s.parts[i].hidden:
+			case p.hidden:
 				low, high = 1, 5
-			case s.parts[i].secondary:
-				low, high = 6, s.total.n
+			case p.secondary && p.n == 0:
+				low, high = 0, 5
+			case p.secondary:
+				low, high = 6, left
 			}
 			for n := low; n <= min(high, left); n++ {
 				try(i+1, left-n, append(taken, n))
 			}
 		}
-		try(0, s.total.n, nil)
-		for i, p := range s.parts {
+		for n := from; n <= to; n++ {
+			try(0, n, []int{n})
+		}
+		for i, p := range all {
 			if p.hidden && len(possible[i]) < 3 {
-				t.Fatalf("part %d of %s could only be one of %d numbers", i, describeSum(s), len(possible[i]))
+				t.Fatalf("count %d of %s could only be one of %d numbers", i, describeSum(s), len(possible[i]))
 			}
 		}
 	}
-	if hid == 0 {
-		t.Error("no total was ever hidden")
+	if totals == 0 {
+		t.Error("no total was ever hidden to protect its parts")
 	}
 }
 
