@@ -109,7 +109,7 @@ func readAreaWording() (*areaWording, error) {
 func (p areaPosition) numerator() string   { return p.Item + " numerator" }
 func (p areaPosition) denominator() string { return p.Item + " denominator" }
 
-// layAreas lays the items of sheets where the models find them, places areas in funnels, and looks back at what was expected.
+// layAreas lays the items of sheets where the models find them, and places areas in funnels.
 func layAreas(ctx context.Context, db *duck.DB) error {
 	w, err := readAreaWording()
 	if err != nil {
@@ -119,9 +119,7 @@ func layAreas(ctx context.Context, db *duck.DB) error {
 		"create table control.area_item(section varchar, section_no integer, item varchar, item_no integer, kind varchar, unit varchar, topic varchar, numerator varchar, denominator varchar, amount varchar, minimum bigint)",
 		`create table control.funnel(item varchar, indicator_id varchar, measure varchar, time_period varchar, breakdown varchar, geographic_level varchar, area_code varchar, area_name varchar,
 			numerator bigint, denominator bigint, hidden boolean, position varchar, target double, dispersion double, low_998 double, low_95 double, high_95 double, high_998 double)`,
-		backtest("authority", "Local authority"),
 	}
-	s[2] = "create table control.backtest as " + s[2] + " union all " + backtest("health", "Health area")
 	item := func(section string, no, k int, i areaItem) {
 		s = append(s, fmt.Sprintf("insert into control.area_item values (%s, %d, %s, %d, %s, %s, %s, %s, %s, %s, %d)", duck.Literal(section), no, duck.Literal(i.Item), k,
 			duck.Literal(i.Kind), duck.Literal(i.Unit), duck.Literal(i.Topic), duck.Literal(i.Numerator), duck.Literal(i.Denominator), duck.Literal(i.Amount), max(i.Minimum, 1)))
@@ -145,16 +143,27 @@ func layAreas(ctx context.Context, db *duck.DB) error {
 	return nil
 }
 
-// backtest is a query for how far earlier expectations of a level's areas were off.
+// backtest is a query for how far earlier expectations of a level's areas were off. With few areas it takes those forecasts alone of which what came, and what was
+// the year before, is shown: a mean of a few would give a hidden one away.
 func backtest(name, level string) string {
-	return fmt.Sprintf(`(with past as (
-		select year + 1 as year, abs(expected - came) as error, abs(high - came) as unchanged, came between floor(lower) and ceil(upper) as within
-		from research.area_expected where geographic_level = %s and came is not null
+	return fmt.Sprintf(`(with shown as (
+		select geographic_level, area_code, period::integer as year from control.area_count c
+		where topic = 'need' and name = 'concern' and not hidden
+			and not exists (select 1 from control.area_secondary s where s.geographic_level = c.geographic_level and s.area_code = c.area_code
+				and s.topic = c.topic and s.period = c.period and s.name = c.name)
+	), past as (
+		select e.*, abs(expected - came) as error, abs(high - came) as unchanged, came between floor(lower) and ceil(upper) as within, s.year is not null and t.year is not null as shown
+		from research.area_expected e
+		left join shown s on s.geographic_level = e.geographic_level and s.area_code = e.area_code and s.year = e.year
+		left join shown t on t.geographic_level = e.geographic_level and t.area_code = e.area_code and t.year = e.year + 1
+		where e.geographic_level = %s and came is not null
 	), summed as (
-		select count(*) as areas, min(year) || ' to ' || max(year) as period,
+		select count(*) as areas, min(year) + 1 || ' to ' || max(year) + 1 as period,
 			floor(10 * avg(round(error, 6)::decimal(18, 6)) + 0.5) / 10 as error, floor(10 * avg(unchanged) + 0.5) / 10 as unchanged,
 			half_up(count(*) filter (where within), count(*))::double as within
-		from past having count(*) > 0
+		from past
+		where shown or (select count(distinct area_code) from past) >= quantile_minimum()
+		having count(*) > 0
 	)
 	select unnest([%[2]s || '_error', %[2]s || '_unchanged', %[2]s || '_within']) as item, period, unnest([error, unchanged, within])::double as value,
 		unnest(['children', 'children', 'per cent']) as unit, areas
@@ -335,7 +344,7 @@ func (s sum) hideOne() bool {
 	return true
 }
 
-// protectAreas notes in control.area_secondary which counts are hidden because they would give away others.
+// protectAreas notes in control.area_secondary which counts are hidden because they would give away others, and looks back at what was expected.
 func protectAreas(ctx context.Context, db *duck.DB) error {
 	w, err := readAreaWording()
 	if err != nil {
@@ -414,6 +423,7 @@ func protectAreas(ctx context.Context, db *duck.DB) error {
 			s = append(s, fmt.Sprintf("insert into control.area_secondary values (%s, %s, %s, %s, %s)", duck.Literal(k.level), duck.Literal(k.area), duck.Literal(k.topic), duck.Literal(k.period), duck.Literal(k.name)))
 		}
 	}
+	s = append(s, "create table control.backtest as "+backtest("authority", level)+" union all "+backtest("health", "Health area"))
 	return db.Exec(ctx, strings.Join(s, ";\n"))
 }
 
