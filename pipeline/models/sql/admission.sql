@@ -26,7 +26,7 @@ block as (
 ),
 word as (
     select e.*
-    from (select * from stg_hes_apc qualify "load" = max("load") over (partition by la, year)) e
+    from (select s.* from stg_hes_apc s semi join (select la, year, max("load") as "load" from stg_hes_apc group by la, year) l on l.la = s.la and l.year = s.year and l."load" = s."load") e
     semi join child c on c.person_id = e.person_id
     where e.ADMIDATE is not null and e.EPISTART is not null
     qualify row_number() over (partition by e.person_id, e.EPIKEY order by e.year desc, e.file desc, e."row" desc) = 1

@@ -16,7 +16,7 @@
 -- source:  indicator catalogue, HOM04; SSDA903 AD1, of which the last return about the child counts. A foster carer's adoption begins where A3 or A5 does, not where the child moved in
 with
 told as (
-    select * from stg_ad1 qualify "load" = max("load") over (partition by la, year)
+    select s.* from stg_ad1 s semi join (select la, year, max("load") as "load" from stg_ad1 group by la, year) l on l.la = s.la and l.year = s.year and l."load" = s."load"
 ),
 word as (
     select person_id, DATE_INT, DATE_MATCH

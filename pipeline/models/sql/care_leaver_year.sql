@@ -19,9 +19,9 @@
 -- source:  SSDA903 OC3; indicator catalogue, LEA01
 with
 sent as (
-    select * from stg_oc3
+    select s.* from stg_oc3 s
+    semi join (select la, year, max("load") as "load" from stg_oc3 group by la, year) l on l.la = s.la and l.year = s.year and l."load" = s."load"
     where person_id is not null
-    qualify "load" = max("load") over (partition by la, year)
 ),
 one as (
     select * from sent

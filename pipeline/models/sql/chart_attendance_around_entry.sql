@@ -10,9 +10,9 @@
 -- source:  National Pupil Database extracts. Autumn is September to December, spring January to Easter (counted to 31 March), summer the rest
 with
 last_load as (
-    select * from stg_npd_absence
+    select s.* from stg_npd_absence s
+    semi join (select la, year, max("load") as "load" from stg_npd_absence group by la, year) l on l.la = s.la and l.year = s.year and l."load" = s."load"
     where person_id is not null
-    qualify "load" = max("load") over (partition by la, year)
 ),
 sessions as (
     select person_id, (AcademicYear // 100) * 3 + case term when 'AUT' then 0 when 'SPR' then 1 else 2 end as at,

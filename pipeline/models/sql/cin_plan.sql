@@ -16,10 +16,10 @@
 with
 sent as (
     select person_id, la, year, file, "row", CINdetailsID, 'need' as kind, CINPlanStartDate as start_date, CINPlanEndDate as end_date, null::varchar as category
-    from (select * from stg_cin_plan qualify "load" = max("load") over (partition by la, year))
+    from (select s.* from stg_cin_plan s semi join (select la, year, max("load") as "load" from stg_cin_plan group by la, year) l on l.la = s.la and l.year = s.year and l."load" = s."load")
     union all
     select person_id, la, year, file, "row", CINdetailsID, 'protection', CPPstartDate, CPPendDate, InitialCategoryOfAbuse
-    from (select * from stg_cin_protection_plan qualify "load" = max("load") over (partition by la, year))
+    from (select s.* from stg_cin_protection_plan s semi join (select la, year, max("load") as "load" from stg_cin_protection_plan group by la, year) l on l.la = s.la and l.year = s.year and l."load" = s."load")
 ),
 word as (
     select s.*

@@ -20,14 +20,14 @@
 with
 word as (
     select r.*
-    from (select * from stg_cin_referral qualify "load" = max("load") over (partition by la, year)) r
+    from (select s.* from stg_cin_referral s semi join (select la, year, max("load") as "load" from stg_cin_referral group by la, year) l on l.la = s.la and l.year = s.year and l."load" = s."load") r
     semi join child c on c.person_id = r.person_id
     where r.CINdetailsID is not null
     qualify row_number() over (partition by r.person_id, r.la, r.CINdetailsID order by r.year desc, r.file desc, r."row" desc) = 1
 ),
 plan as (
     select p.*
-    from (select * from stg_cin_protection_plan qualify "load" = max("load") over (partition by la, year)) p
+    from (select s.* from stg_cin_protection_plan s semi join (select la, year, max("load") as "load" from stg_cin_protection_plan group by la, year) l on l.la = s.la and l.year = s.year and l."load" = s."load") p
     where p.person_id is not null and p.CPPstartDate is not null
     qualify row_number() over (partition by p.person_id, p.la, p.CINdetailsID, p.CPPstartDate order by p.year desc, p.file desc, p."row" desc) = 1
 ),

@@ -14,7 +14,7 @@
 with
 word as (
     select s.*
-    from (select * from stg_mhsds_contact qualify "load" = max("load") over (partition by la, year)) s
+    from (select s.* from stg_mhsds_contact s semi join (select la, year, max("load") as "load" from stg_mhsds_contact group by la, year) l on l.la = s.la and l.year = s.year and l."load" = s."load") s
     semi join referral r on r.person_id = s.person_id
     where s.CareContDate is not null and s.UniqCareContID is not null
     qualify row_number() over (partition by s.person_id, s.UniqCareContID order by s.year desc, s.file desc, s."row" desc) = 1

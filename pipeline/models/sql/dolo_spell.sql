@@ -14,8 +14,8 @@
 -- source:  SSDA903 DoLo, from the return of 2027; the later return wins. An order that ends before it starts is left out
 with
 last_load as (
-    select * from stg_dolo
-    qualify "load" = max("load") over (partition by la, year)
+    select s.* from stg_dolo s
+    semi join (select la, year, max("load") as "load" from stg_dolo group by la, year) l on l.la = s.la and l.year = s.year and l."load" = s."load"
 ),
 word as (
     select d.*, coalesce(g.authority_group, d.la) as authority_group

@@ -17,7 +17,7 @@
 with
 word as (
     select e.*
-    from (select * from stg_hes_ae qualify "load" = max("load") over (partition by la, year)) e
+    from (select s.* from stg_hes_ae s semi join (select la, year, max("load") as "load" from stg_hes_ae group by la, year) l on l.la = s.la and l.year = s.year and l."load" = s."load") e
     semi join child c on c.person_id = e.person_id
     where e.ARRIVALDATE is not null
     qualify row_number() over (partition by e.person_id, e.AEKEY order by e.year desc, e.file desc, e."row" desc) = 1

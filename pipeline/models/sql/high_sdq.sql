@@ -41,7 +41,7 @@ seen as (
 ),
 lives as (
     select distinct person_id, RecordStartDate, OrgIDSubICBLocResidence as sub_icb
-    from (select * from stg_mhsds_patient qualify "load" = max("load") over (partition by la, year))
+    from (select s.* from stg_mhsds_patient s semi join (select la, year, max("load") as "load" from stg_mhsds_patient group by la, year) l on l.la = s.la and l.year = s.year and l."load" = s."load")
     where person_id is not null and OrgIDSubICBLocResidence is not null
 ),
 home_area as (

@@ -15,8 +15,8 @@
 -- source:  SSDA903 Missing; the later return wins. A spell that ends before it starts is left out
 with
 last_load as (
-    select * from stg_missing
-    qualify "load" = max("load") over (partition by la, year)
+    select s.* from stg_missing s
+    semi join (select la, year, max("load") as "load" from stg_missing group by la, year) l on l.la = s.la and l.year = s.year and l."load" = s."load"
 ),
 word as (
     select m.*, coalesce(g.authority_group, m.la) as authority_group

@@ -19,9 +19,9 @@
 -- source:  SSDA903 OC2; the last delivery of a year's return counts
 with
 sent as (
-    select * from stg_oc2
+    select s.* from stg_oc2 s
+    semi join (select la, year, max("load") as "load" from stg_oc2 group by la, year) l on l.la = s.la and l.year = s.year and l."load" = s."load"
     where person_id is not null
-    qualify "load" = max("load") over (partition by la, year)
 ),
 final as (
     select s.person_id, s.year, s.la, s.SDQ_SCORE, s.SDQ_REASON, s.CONVICTED, s.HEALTH_CHECK, s.IMMUNISATIONS, s.TEETH_CHECK,

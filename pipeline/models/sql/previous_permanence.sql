@@ -23,7 +23,7 @@ started as (
     qualify row_number() over (partition by p.person_id, y.year order by p.period_no) = 1
 ),
 told as (
-    select * from stg_prevperm where person_id is not null qualify "load" = max("load") over (partition by la, year)
+    select s.* from stg_prevperm s semi join (select la, year, max("load") as "load" from stg_prevperm group by la, year) l on l.la = s.la and l.year = s.year and l."load" = s."load" where person_id is not null
 ),
 word as (
     select s.person_id, s.year, t.PREV_PERM,

@@ -14,7 +14,7 @@ with
 school as (
     select person_id, (AcademicYear // 100 + 1)::smallint as year,
         arg_min(left(LAEstab, 3), (case census_term when 'SPR' then 1 when 'AUT' then 2 else 3 end, EntryDate is null, EntryDate, LAEstab)) as old_la_code
-    from (select * from stg_npd_census qualify "load" = max("load") over (partition by la, year))
+    from (select s.* from stg_npd_census s semi join (select la, year, max("load") as "load" from stg_npd_census group by la, year) l on l.la = s.la and l.year = s.year and l."load" = s."load")
     where person_id is not null and AcademicYear is not null and LAEstab is not null and EnrolStatus is distinct from 'S'
     group by all
 ),

@@ -17,7 +17,7 @@ with
 sent as (
     select person_id, (AcademicYear // 100 + 1)::smallint as year, term,
         sum(SessionsPossible)::integer as possible, sum(OverallAbsence)::integer as absent, sum(UnauthorisedAbsence)::integer as unauthorised
-    from (select * from stg_npd_absence qualify "load" = max("load") over (partition by la, year))
+    from (select s.* from stg_npd_absence s semi join (select la, year, max("load") as "load" from stg_npd_absence group by la, year) l on l.la = s.la and l.year = s.year and l."load" = s."load")
     where person_id is not null and AcademicYear is not null
         and term in (select code from ref.code where code_set = 'CENSUS_TERM')
     group by all

@@ -35,22 +35,22 @@
 -- source:  National Pupil Database extracts; sessions are summed over schools before a rate is taken
 with
 census as (
-    select * exclude (year), (AcademicYear // 100 + 1)::smallint as year
-    from stg_npd_census
+    select s.* exclude (year), (AcademicYear // 100 + 1)::smallint as year
+    from stg_npd_census s
+    semi join (select la, year, max("load") as "load" from stg_npd_census group by la, year) l on l.la = s.la and l.year = s.year and l."load" = s."load"
     where person_id is not null and AcademicYear is not null
-    qualify "load" = max("load") over (partition by la, stg_npd_census.year)
 ),
 absence as (
-    select * exclude (year), (AcademicYear // 100 + 1)::smallint as year
-    from stg_npd_absence
+    select s.* exclude (year), (AcademicYear // 100 + 1)::smallint as year
+    from stg_npd_absence s
+    semi join (select la, year, max("load") as "load" from stg_npd_absence group by la, year) l on l.la = s.la and l.year = s.year and l."load" = s."load"
     where person_id is not null and AcademicYear is not null
-    qualify "load" = max("load") over (partition by la, stg_npd_absence.year)
 ),
 exclusion as (
-    select * exclude (year), (AcademicYear // 100 + 1)::smallint as year
-    from stg_npd_exclusions
+    select s.* exclude (year), (AcademicYear // 100 + 1)::smallint as year
+    from stg_npd_exclusions s
+    semi join (select la, year, max("load") as "load" from stg_npd_exclusions group by la, year) l on l.la = s.la and l.year = s.year and l."load" = s."load"
     where person_id is not null and AcademicYear is not null
-    qualify "load" = max("load") over (partition by la, stg_npd_exclusions.year)
 ),
 nearest as (
     select person_id, year,

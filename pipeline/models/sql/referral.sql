@@ -27,8 +27,8 @@
 -- source:  Mental Health Services Data Set; a referral is sent in every delivery in which it is open, the later one wins. Attended: AttendOrDNACode 5 or 6
 with
 last_load as (
-    select * from stg_mhsds_referral
-    qualify "load" = max("load") over (partition by la, year)
+    select s.* from stg_mhsds_referral s
+    semi join (select la, year, max("load") as "load" from stg_mhsds_referral group by la, year) l on l.la = s.la and l.year = s.year and l."load" = s."load"
 ),
 word as (
     select r.*,
@@ -40,7 +40,7 @@ word as (
 ),
 seen_or_not as (
     select distinct person_id, UniqServReqID, UniqCareContID, CareContDate, AttendOrDNACode
-    from (select * from stg_mhsds_contact qualify "load" = max("load") over (partition by la, year))
+    from (select s.* from stg_mhsds_contact s semi join (select la, year, max("load") as "load" from stg_mhsds_contact group by la, year) l on l.la = s.la and l.year = s.year and l."load" = s."load")
     where person_id is not null and CareContDate is not null
 ),
 seen as (
@@ -56,7 +56,7 @@ stayed as (
 ),
 lives as (
     select distinct person_id, RecordStartDate, RecordEndDate, OrgIDSubICBLocResidence as sub_icb
-    from (select * from stg_mhsds_patient qualify "load" = max("load") over (partition by la, year))
+    from (select s.* from stg_mhsds_patient s semi join (select la, year, max("load") as "load" from stg_mhsds_patient group by la, year) l on l.la = s.la and l.year = s.year and l."load" = s."load")
     where person_id is not null and OrgIDSubICBLocResidence is not null
 ),
 home_area as (

@@ -25,7 +25,7 @@ measure as (
 ),
 score as (
     select distinct c.person_id, c.referral_no, s.CodedAssToolType as tool, s.AssToolCompDate as day, s.PersScore as score
-    from (select * from stg_mhsds_score qualify "load" = max("load") over (partition by la, year)) s
+    from (select s.* from stg_mhsds_score s semi join (select la, year, max("load") as "load" from stg_mhsds_score group by la, year) l on l.la = s.la and l.year = s.year and l."load" = s."load") s
     join counted c on c.person_id = s.person_id and c.referral_key = s.UniqServReqID
     where s.PersScore is not null and s.AssToolCompDate between c.received and c.discharged
 ),

@@ -13,8 +13,8 @@
 -- source:  SSDA903 Reviews; the later return wins
 with
 last_load as (
-    select * from stg_reviews
-    qualify "load" = max("load") over (partition by la, year)
+    select s.* from stg_reviews s
+    semi join (select la, year, max("load") as "load" from stg_reviews group by la, year) l on l.la = s.la and l.year = s.year and l."load" = s."load"
 ),
 word as (
     select *, 12 * (year(REVIEW) - birth_year) + month(REVIEW) - birth_month as months

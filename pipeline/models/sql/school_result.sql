@@ -19,14 +19,14 @@ with
 ks2 as (
     select person_id, (AcademicYear // 100 + 1)::smallint as year,
         max(KS2_READSCORE) as reading, max(KS2_MATSCORE) as maths, max(KS2_RWM_EXP) as expected
-    from (select * from stg_npd_ks2 qualify "load" = max("load") over (partition by la, year))
+    from (select s.* from stg_npd_ks2 s semi join (select la, year, max("load") as "load" from stg_npd_ks2 group by la, year) l on l.la = s.la and l.year = s.year and l."load" = s."load")
     where person_id is not null and AcademicYear is not null
     group by all
 ),
 ks4 as (
     select person_id, (AcademicYear // 100 + 1)::smallint as year,
         max(KS4_ATT8) as attainment8, max(KS4_P8SCORE) as progress8, max(KS4_L2BASICS_94) as basics
-    from (select * from stg_npd_ks4 qualify "load" = max("load") over (partition by la, year))
+    from (select s.* from stg_npd_ks4 s semi join (select la, year, max("load") as "load" from stg_npd_ks4 group by la, year) l on l.la = s.la and l.year = s.year and l."load" = s."load")
     where person_id is not null and AcademicYear is not null
     group by all
 ),

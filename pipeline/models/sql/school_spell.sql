@@ -18,7 +18,7 @@ with
 census as (
     select distinct c.person_id, coalesce(c.URN, c.LAEstab) as school, c.EntryDate, c.LeavingDate, (c.AcademicYear // 100 + 1)::smallint as year, c.census_term as term,
         (c.AcademicYear // 100) * 3 + case c.census_term when 'AUT' then 0 when 'SPR' then 1 else 2 end as nth
-    from (select * from stg_npd_census qualify "load" = max("load") over (partition by la, year)) c
+    from (select s.* from stg_npd_census s semi join (select la, year, max("load") as "load" from stg_npd_census group by la, year) l on l.la = s.la and l.year = s.year and l."load" = s."load") c
     semi join child k on k.person_id = c.person_id
     where c.EnrolStatus is distinct from 'S' and c.AcademicYear is not null and c.census_term is not null
         and (c.URN is not null or c.LAEstab is not null)

@@ -28,7 +28,7 @@ need as (
     union all
     select n.person_id, d.year, n.CIN_LA,
         coalesce(n.CPPstartDate <= d.last_day and (n.CPPendDate > d.last_day or n.CPPendDate is null), false), 2
-    from (select * from stg_npd_cin qualify "load" = max("load") over (partition by la, year)) n
+    from (select s.* from stg_npd_cin s semi join (select la, year, max("load") as "load" from stg_npd_cin group by la, year) l on l.la = s.la and l.year = s.year and l."load" = s."load") n
     join day d on d.year = n.year and n.CINreferralDate <= d.last_day and (n.CINclosureDate > d.last_day or n.CINclosureDate is null)
     where n.person_id is not null and coalesce(n.ReferralNFA, 0) = 0 and coalesce(n.LookedAfter, 0) = 0
 ),

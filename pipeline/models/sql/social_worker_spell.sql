@@ -16,8 +16,8 @@
 -- source:  SSDA903 SWEpisodes, from the return of 2024; the later return wins. An open spell that is not sent again ends where the next of the authority starts. A spell that ends before it starts is left out
 with
 last_load as (
-    select * from stg_swepisodes
-    qualify "load" = max("load") over (partition by la, year)
+    select s.* from stg_swepisodes s
+    semi join (select la, year, max("load") as "load" from stg_swepisodes group by la, year) l on l.la = s.la and l.year = s.year and l."load" = s."load"
 ),
 word as (
     select s.*, coalesce(g.authority_group, s.la) as authority_group

@@ -30,8 +30,8 @@
 -- source:  subjective wellbeing survey; bands of the four personal wellbeing questions
 with
 last_load as (
-    select * from stg_survey_response
-    qualify "load" = max("load") over (partition by la, year)
+    select s.* from stg_survey_response s
+    semi join (select la, year, max("load") as "load" from stg_survey_response group by la, year) l on l.la = s.la and l.year = s.year and l."load" = s."load"
 ),
 aged as (
     select r.*, c.person_id as child, c.sex as child_sex,
