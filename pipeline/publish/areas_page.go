@@ -459,7 +459,7 @@ func (a *areaPages) place(r record, column, symbol string) string {
 
 func (a *areaPages) positions(s *areaSheet) (report.Part, error) {
 	p := report.Part{ID: "position", Title: a.words.Position.Title, Intro: a.words.Position.Intro}
-	t := report.Table{Caption: "Beside other areas of its kind, " + s.name, Head: []string{"Share", "Period", s.name, "England", "Beside the limits", "Without asylum-seeking children"}}
+	t := report.Table{Caption: "Beside other areas of its kind, " + s.name, Head: []string{"Share", s.name, "Beside the limits", "England", "Without asylum-seeking children", "Period"}}
 	var charts []report.Block
 	for _, w := range a.words.Positions {
 		all := a.funnels[s.level+w.Item]
@@ -469,8 +469,8 @@ func (a *areaPages) positions(s *areaSheet) (report.Part, error) {
 		}
 		r := all[k]
 		e := england(s.row("position", w.Item, r.text("period")))
-		t.Rows = append(t.Rows, []report.Cell{report.Words(w.Label), report.Words(period(r.text("period"))), report.Number(r.value("value"), report.Percent), report.Number(e, report.Percent),
-			report.Words(a.place(r, "position", "symbol")), report.Words(a.place(r, "position_without_uasc", "symbol_without_uasc"))})
+		t.Rows = append(t.Rows, []report.Cell{report.Words(w.Label), report.Number(r.value("value"), report.Percent), report.Words(a.place(r, "position", "symbol")), report.Number(e, report.Percent),
+			report.Words(a.place(r, "position_without_uasc", "symbol_without_uasc")), report.Words(period(r.text("period")))})
 		if !w.Funnel || r["value"] == nil {
 			continue
 		}
@@ -515,22 +515,21 @@ func (a *areaPages) funnel(s *areaSheet, all []record, of record, england report
 }
 
 func (a *areaPages) expected(s *areaSheet) ([]report.Block, error) {
-	t := report.Table{Caption: "Children with a high score, " + s.name + ": expected a year before, and what came", Head: []string{"Year ending 31 March", "Expected", "Most likely between", "Came"}}
+	t := report.Table{Caption: "Children with a high score, " + s.name + ": expected a year before and what came, years ending 31 March", Head: []string{"Year", "Expected", "Came", "Likely from", "To"}}
 	for _, p := range slices.Backward(s.periods["expected"]) {
 		r := s.row("expected", "high_scores", p)
-		between := "[c]"
-		if r["value"] != nil {
-			between = tell(report.Shown(r.number("lower"))) + " and " + tell(report.Shown(r.number("upper")))
+		came := report.Hidden("c")
+		switch {
+		case p == s.last("expected", 0): // is still to come
+			came = report.Hidden("x")
+		case r["numerator"] != nil:
+			came = report.Shown(r.number("numerator"))
 		}
-		came := report.Words("")
-		if p != s.last("expected", 0) {
-			v := report.Hidden("c")
-			if r["numerator"] != nil {
-				v = report.Shown(r.number("numerator"))
-			}
-			came = report.Words(report.Format{}.String(v))
+		row := []report.Cell{report.Words(p)}
+		for _, v := range []report.Value{r.value("value"), came, r.value("lower"), r.value("upper")} {
+			row = append(row, report.Number(v, report.Format{}))
 		}
-		t.Rows = append(t.Rows, []report.Cell{report.Words(p), report.Number(r.value("value"), report.Format{}), report.Words(between), came})
+		t.Rows = append(t.Rows, row)
 	}
 	out := []report.Block{{Table: &report.Folded{Table: t}}}
 	kind, name := "authority", "authorities"

@@ -152,9 +152,13 @@ func (f Funnel) draw(c *canvas) {
 	if at+textWidth(p.Name) > x.high {
 		anchor, at = "end", px-15
 	}
+	up := py - 12
+	if p.Value < f.Target { // away from the line
+		up = py + 24
+	}
 	// a white edge keeps the name readable over lines and dots
-	c.styled(at, py-12, anchor, paper, ` font-weight="600" stroke="#FFFFFF" stroke-width="4" stroke-linejoin="round" aria-hidden="true"`, p.Name)
-	c.bold(at, py-12, anchor, FocusColour, p.Name)
+	c.styled(at, up, anchor, paper, ` font-weight="600" stroke="#FFFFFF" stroke-width="4" stroke-linejoin="round" aria-hidden="true"`, p.Name)
+	c.bold(at, up, anchor, FocusColour, p.Name)
 	c.height = bottom + 50
 }
 
