@@ -23,30 +23,26 @@
 -- checks:  unique(measure, time_period, geographic_level, area_code, breakdown, category); numerator between 0 and denominator; lower <= upper or lower is null; coverage_numerator <= coverage_denominator
 -- source:  indicator catalogue, conventions. Facts give measure, person_id, year, la, within (in the group) and amount (an integer, NULL when not known); more is a list of breakdowns of the indicator's own
 with
-grouped as (
-    select f.measure, f.year, f.la, f.within, f.amount::bigint as amount,
-        list_concat([{'breakdown': 'total', 'category': 'Total'}, {'breakdown': 'uasc_status', 'category': b.uasc_status}], coalesce(f.more, [])) as groups
+counted as (
+    select f.measure, f.year, f.la, b.uasc_status, f.more, count(*) as units, count(f.amount) as n,
+        sum(f.amount::bigint) as total, sum(f.amount::bigint * f.amount::bigint) as squares,
+        count(f.amount) filter (where f.within) as n_within, sum(f.amount::bigint) filter (where f.within) as total_within
     from fact f
     left join breakdown_year b on b.person_id = f.person_id and b.year = f.year
-),
-listed as (
-    select * exclude (groups), unnest(groups) as g from grouped
-),
-counted as (
-    select measure, year, la, g.breakdown as breakdown, g.category as category, count(*) as units, count(amount) as n,
-        sum(amount) as total, sum(amount * amount) as squares,
-        count(amount) filter (where within) as n_within, sum(amount) filter (where within) as total_within
-    from listed
-    -- who is in no group counts in totals only
-    where g.category is not null
     group by all
 ),
+listed as (
+    select *, unnest(list_concat([{'breakdown': 'total', 'category': 'Total'}, {'breakdown': 'uasc_status', 'category': uasc_status}], coalesce(more, []))) as g
+    from counted
+),
 summed as (
-    select c.measure, c.year, a.geographic_level, a.area_code, a.area_name, c.breakdown, c.category,
+    select c.measure, c.year, a.geographic_level, a.area_code, a.area_name, c.g.breakdown as breakdown, c.g.category as category,
         sum(c.units)::bigint as units, sum(c.n)::bigint as n, sum(c.total)::double as total, sum(c.squares)::double as squares,
         sum(c.n_within)::bigint as n_within, sum(c.total_within)::double as total_within
-    from counted c
+    from listed c
     join area a using (la)
+    -- who is in no group counts in totals only
+    where c.g.category is not null
     group by all
 ),
 spread as (

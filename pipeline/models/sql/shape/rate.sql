@@ -9,7 +9,7 @@
 --   geographic_level     VARCHAR National, Regional or Local authority
 --   area_code            VARCHAR ONS code
 --   area_name            VARCHAR name of the area
---   breakdown            VARCHAR total, or what the unit is broken down by. Regions and authorities have total, sex, age_group, placement_type and uasc_status alone
+--   breakdown            VARCHAR total, or what the unit is broken down by. Regions and authorities have total, sex, age_group and uasc_status alone
 --   category             VARCHAR Total, or the value of the breakdown
 --   numerator            BIGINT  events
 --   denominator          BIGINT  days over which they are counted
@@ -48,8 +48,8 @@ grouped as (
         sum(coverage_numerator)::bigint as coverage_numerator, sum(coverage_denominator)::bigint as coverage_denominator
     from placed
     group by grouping sets (
-        (measure, year, la), (measure, year, la, sex), (measure, year, la, age_group), (measure, year, la, placement_type), (measure, year, la, uasc_status),
-        (measure, year, ethnicity_major), (measure, year, category_of_need), (measure, year, legal_status), (measure, year, placement_provider),
+        (measure, year, la), (measure, year, la, sex), (measure, year, la, age_group), (measure, year, la, uasc_status),
+        (measure, year, placement_type), (measure, year, ethnicity_major), (measure, year, category_of_need), (measure, year, legal_status), (measure, year, placement_provider),
         (measure, year, time_in_care_band), (measure, year, entry_age_band), (measure, year, sen_provision))
     union all
     select measure, year, null, own.breakdown, own.category, sum(numerator)::bigint, sum(denominator)::bigint, sum(known)::bigint, sum(due)::bigint
