@@ -17,8 +17,8 @@ import (
 //go:embed published.yaml
 var publishedFile []byte
 
-// Known is an indicator for England with the figures that were published.
-type Known struct {
+// knownFigure is an indicator for England with the figures that were published.
+type knownFigure struct {
 	Indicator string             `yaml:"indicator"`
 	Measure   string             `yaml:"measure"`
 	Source    string             `yaml:"source"`
@@ -42,10 +42,10 @@ func (c *Calibration) Difference() float64 { return c.Computed - c.Published }
 func (c *Calibration) Within() bool { return math.Abs(c.Difference()) <= c.Tolerance }
 
 // known is published.yaml, read strictly.
-func known() (list []Known, err error) {
+func known() (list []knownFigure, err error) {
 	var f struct {
-		Within  float64 `yaml:"within"`
-		Figures []Known `yaml:"figures"`
+		Within  float64       `yaml:"within"`
+		Figures []knownFigure `yaml:"figures"`
 	}
 	if err := yaml.NewDecoder(bytes.NewReader(publishedFile), yaml.Strict()).Decode(&f); err != nil {
 		return nil, fmt.Errorf("published.yaml: %w", err)

@@ -71,18 +71,10 @@ func (s *Stages) Build(ctx context.Context, in workflows.RunInput, p workflows.P
 	} else if !ok {
 		return nil, rejected(workflows.WorkspaceBroken, fmt.Errorf("run %.12s isn't linked yet\nhint: 'throughline link' first", in.RunID))
 	}
-	inputs, err := s.modelInputs(in.RunID, r, loads)
+	inputs, err := s.modelInputs(in.RunID, r, loads, &link)
 	if err != nil {
 		return nil, err
 	}
-	for _, q := range link.Report.Rows {
-		inputs.LinkQuality = append(inputs.LinkQuality, models.LinkQuality(q))
-	}
-	members, err := s.memberships(link.Spine)
-	if err != nil {
-		return nil, err
-	}
-	inputs.Memberships = asModelled(members)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -141,8 +133,25 @@ func (s *Stages) fill(ctx context.Context, path string, in *models.Inputs, p wor
 	return workflows.BuildResult{Models: res.Models, Rows: res.Rows}, show(db)
 }
 
-// modelInputs gathers what the models read of deliveries: verified Parquet files and what is known of their quality.
-func (s *Stages) modelInputs(id string, r *run, loads []*lake.Load) (*models.Inputs, error) {
+// modelInputs gathers what the models read: verified Parquet files, the spine, and what is known of quality.
+func (s *Stages) modelInputs(id string, r *run, loads []*lake.Load, link *linkNote) (*models.Inputs, error) {
+	in, err := s.delivered(id, r, loads)
+	if err != nil {
+		return nil, err
+	}
+	for _, q := range link.Report.Rows {
+		in.LinkQuality = append(in.LinkQuality, models.LinkQuality(q))
+	}
+	members, err := s.memberships(link.Spine)
+	if err != nil {
+		return nil, err
+	}
+	in.Memberships = asModelled(members)
+	return in, nil
+}
+
+// delivered is what the models read of deliveries, without a spine.
+func (s *Stages) delivered(id string, r *run, loads []*lake.Load) (*models.Inputs, error) {
 	in := &models.Inputs{Parquet: map[string][]string{}, Run: models.Run{FirstYear: r.firstYear(), LastYear: r.Plan.Year, Vintage: r.vintage(id), ID: id, Demo: r.Plan.Demo}}
 	for _, l := range loads {
 		for _, m := range s.p.Schema.Dataset(l.Dataset).Modules {

@@ -87,7 +87,7 @@ func (s *Stages) BuildByTruth(ctx context.Context, runID, path string, p workflo
 	if err != nil {
 		return err
 	}
-	in, err := s.modelInputs(runID, r, loads)
+	in, err := s.delivered(runID, r, loads)
 	if err != nil {
 		return err
 	}
