@@ -5,6 +5,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -104,6 +105,15 @@ func readAreaWording() (*areaWording, error) {
 		}
 	}
 	return &w, nil
+}
+
+// known is the count for England below which a share that is rounded tells it within less than width: whole percentages do up to a hundred times
+// width, and a funnel's target, in tenths, up to a thousand times.
+func (w *areaWording) known(topic string) int {
+	if topic == "position" {
+		return 1000 * w.Width
+	}
+	return 100 * w.Width
 }
 
 func (p areaPosition) numerator() string   { return p.Item + " numerator" }
@@ -223,14 +233,16 @@ func placeAreas(ctx context.Context, db *duck.DB, p areaPosition) error {
 		if err != nil {
 			return err
 		}
+		// what is published of the target is rounded, and so the limits, which would tell it, are those around what is published
+		published := stats.Funnel{Target: math.Round(f.Target*1000) / 1000, Dispersion: math.Round(f.Dispersion*100) / 100}
 		for i, r := range of[k] {
-			l, limits := f.Limits(units[i].Of), "null, null, null, null"
+			l, limits := published.Limits(units[i].Of), "null, null, null, null"
 			if units[i].Of > 0 {
 				limits = fmt.Sprintf("%v, %v, %v, %v", l.Low998, l.Low95, l.High95, l.High998)
 			}
 			values = append(values, fmt.Sprintf("(%s, %s, %s, %s, %s, %s, %s, %s, %.0f, %.0f, %t, nullif(%s, ''), %v, %v, %s)", duck.Literal(p.Item), duck.Literal(p.Indicator), duck.Literal(p.Measure),
 				duck.Literal(r.text("time_period")), duck.Literal(k[0]), duck.Literal(k[1]), duck.Literal(r.text("area_code")), duck.Literal(r.text("area_name")), units[i].Count, units[i].Of,
-				r["hidden"] == true, duck.Literal(string(f.Position(units[i]))), f.Target, f.Dispersion, limits))
+				r["hidden"] == true, duck.Literal(string(f.Position(units[i]))), published.Target, published.Dispersion, limits))
 		}
 	}
 	if values == nil {
@@ -351,7 +363,7 @@ func protectAreas(ctx context.Context, db *duck.DB) error {
 		return err
 	}
 	b := &builder{ctx: ctx, db: db}
-	rows, err := b.rows("select * from control.area_count where geographic_level <> 'National' order by geographic_level, area_code, topic, period, name")
+	rows, err := b.rows("select * from control.area_count order by geographic_level, area_code, topic, period, name")
 	if err != nil {
 		return err
 	}
@@ -388,7 +400,7 @@ func protectAreas(ctx context.Context, db *duck.DB) error {
 			}
 		}
 	}
-	members, err := b.rows(`select h.area_code, h.la, h.year from research.area_member h where h.geographic_level = 'Health area' order by all`)
+	members, err := b.rows(`select h.area_code, h.la, h.year from research.area_member h where h.geographic_level <> 'Local authority' order by all`)
 	if err != nil {
 		return err
 	}
@@ -397,7 +409,7 @@ func protectAreas(ctx context.Context, db *duck.DB) error {
 		in[m.text("area_code")] = append(in[m.text("area_code")], m)
 	}
 	for _, k := range keys {
-		if k.level != "Health area" || k.topic == "home" {
+		if k.level == "Local authority" || k.topic == "home" || k.level == "National" && (k.topic == "expected" || counts[k].n >= w.known(k.topic)) {
 			continue
 		}
 		a := sum{total: counts[k], totalFirst: true}

@@ -191,8 +191,13 @@ func (s *areaSheet) value(section, item, period string) report.Value {
 	return s.row(section, item, period).value("value")
 }
 
-// england is England's value beside a row's.
-func england(r record) report.Value { return record{"england": r["england"]}.value("england") }
+// england is England's value beside a row's, hidden where too few authorities are behind what it would tell.
+func england(r record) report.Value {
+	if r["england"] == nil {
+		return report.Hidden("c")
+	}
+	return report.Shown(r.number("england"))
+}
 
 func (a *areaPages) sheet(s *areaSheet) (*report.Findings, error) {
 	title, err := say(a.words.Title, facts{"Area": s.name})
@@ -471,7 +476,7 @@ func (a *areaPages) positions(s *areaSheet) (report.Part, error) {
 		e := england(s.row("position", w.Item, r.text("period")))
 		t.Rows = append(t.Rows, []report.Cell{report.Words(w.Label), report.Number(r.value("value"), report.Percent), report.Words(a.place(r, "position", "symbol")), report.Number(e, report.Percent),
 			report.Words(a.place(r, "position_without_uasc", "symbol_without_uasc")), report.Words(period(r.text("period")))})
-		if !w.Funnel || r["value"] == nil {
+		if !w.Funnel || r["value"] == nil || r["target"] == nil {
 			continue
 		}
 		b, err := a.drawn("funnel-"+strings.ReplaceAll(w.Item, "_", "-"), "funnel", march+" "+r.text("period"), s,

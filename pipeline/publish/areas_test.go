@@ -79,12 +79,17 @@ func TestAreaSheet(t *testing.T) {
 	}
 }
 
-// positions: of 800 children 140, 17.5 per cent, have three or more placements: in Barking and Dagenham 25 per cent of 400, in Barnet 10 per cent of 300. Both are beyond the limits of
-// a funnel that isn't widened, 17.5 +- 3.09 x the root of 17.5 x 82.5 / 400, 5.9, and / 300, 6.8. But the areas differ by more than chance: the z are 3.95, -3.42, -1.25 and -1.53, the mean of
-// their squares is (15.60 + 11.70 + 1.56 + 2.34) / 4 = 7.8, and no z is winsorised among four. Limits widened by 2.8 hold both.
+// positions: of 129 children 90 have a score, 69.8 per cent. The z of the authorities, (50/60 - .69767) / sqrt(.69767 x .30233 / 60) and so on, are 2.29, -2.72, -.95 and 1.25; the mean of
+// their squares is (5.24 + 7.41 + .90 + 1.56) / 4 = 3.78, and no z is winsorised among four. Limits are widened by its root, 1.94, and hold 83 per cent of 60, which lies beyond
+// those that aren't: 69.8 + 1.96 x 5.9 = 81.4.
 func positions(t *testing.T, db *duck.DB) {
-	want := "E09000002|25|400|within|within|17.5|7.8"
-	if got := one(t, db, "select area_code, value, denominator, position, position_without_uasc, target, round(dispersion, 1) from area_position where item = 'sta01' and area_code = 'E09000002'"); got != want {
+	want := "E09000002|83|60|within|69.8|3.78"
+	if got := one(t, db, "select area_code, value, denominator, position, target, dispersion from area_position where item = 'rec01' and area_code = 'E09000002'"); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	// Of the four authorities Bexley alone hides its placements: England's share would give them away, and so would the target.
+	want = "25|400|within|within|||"
+	if got := one(t, db, "select value, denominator, position, position_without_uasc, target, dispersion, low_95 from area_position where item = 'sta01' and area_code = 'E09000002'"); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	// 5 of Brent's 59 who are no asylum-seeking children: their share is hidden, and so is where it lies.
@@ -144,9 +149,9 @@ func TestAreaPages(t *testing.T) {
 	}
 	// Each cell of a page's tables is what area_sheet has for it: a hidden one is [c] and nothing else.
 	cases := []struct{ area, row, want string }{
-		{"E09000002", "Borderline (14 to 16)", "[c] 13%"}, {"E09000002", "Children with a high score", "[c] 30"}, {"E09000003", "Mean score", "15.1 13.7"},
+		{"E09000002", "Borderline (14 to 16)", "[c] [c]"}, {"E09000002", "Children with a high score", "[c] 30"}, {"E09000003", "Mean score", "15.1 13.7"},
 		{"E09000005", "High (17 or more)", "[c] 32%"}, {"E09000002", "Half were seen within", "16 days 20 days"}, {"E09000003", "Half were seen within", "[c] 20 days"},
-		{"E09000005", "Three placements or more", "10% within 18% [c] 2025"}, {"E09000002", "High SDQ scores", "[c] [c] 32% [x] 2025"}, {"E09000003", "2026", "10 [x] 3 16"},
+		{"E09000005", "Three placements or more", "10% within [c] [c] 2025"}, {"E09000002", "High SDQ scores", "[c] [c] 32% [x] 2025"}, {"E09000003", "2026", "10 [x] 3 16"},
 		{"E09000004", "2026", "[c] [x] [c] [c]"}, {"E09000005", "2025", "10 [c] 4 16"},
 	}
 	w, err := readAreaWording()
@@ -182,6 +187,36 @@ func TestAreaPages(t *testing.T) {
 		if !strings.Contains(strings.Join(strings.Fields(text["E09000003.html"]), " "), want) {
 			t.Errorf("the sheet doesn't say %q", want)
 		}
+	}
+}
+
+// With one authority England is that authority: its shares would tell what the authority hides.
+func TestEnglandOfOneAuthority(t *testing.T) {
+	research, out := invented(t), filepath.Join(t.TempDir(), "publication.duckdb")
+	db, err := duck.Open(research, duck.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Exec(t.Context(), `delete from area_member where la <> 'E09000002';
+		delete from area_need where area_code <> 'E09000002'; insert into area_need select * replace ('National' as geographic_level, 'E92000001' as area_code) from area_need;
+		delete from area_wait where area_code <> 'E09000002'; insert into area_wait select * replace ('National' as geographic_level, 'E92000001' as area_code) from area_wait; checkpoint`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, published := publishTo(t, research, out, options(t))
+	got := all(t, published, "select item, symbol, england from area_sheet where area_code = 'E09000002' and section = 'need' and period = '2025' order by item")
+	want := "borderline|c| concern|c| concern_count|c| coverage||83 eligible||60 mean||14 normal||52"
+	if strings.Join(got, " ") != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if got := all(t, published, "select section, item from area_sheet e join area_sheet l using (section, item, period) where e.area_code = 'E92000001' and l.area_code = 'E09000002' and l.symbol = 'c' and e.symbol is null and section in ('need', 'response', 'waits') order by all"); len(got) > 0 {
+		t.Errorf("England shows what its one authority hides: %v", got)
+	}
+	if _, err := AreaPages(t.Context(), out); err != nil {
+		t.Error(err)
 	}
 }
 

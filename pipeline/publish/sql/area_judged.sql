@@ -25,7 +25,7 @@ with counted as (
     select d.geographic_level, d.area_code, d.area_name, i.section, i.item, d.period, i.kind, i.unit, i.section_no, i.item_no, i.topic, i.numerator as numerator_name, i.denominator as denominator_name,
         n.n as numerator, d.n as denominator, a.amount, a.low, a.high, l.round_to, greatest(i.minimum, coalesce(k.minimum, 1)) as minimum,
         d.geographic_level <> 'National' and (coalesce(n.hidden, false) or d.hidden) as primary_hidden,
-        d.geographic_level <> 'National' and (coalesce(n.secondary, false) or d.secondary) as secondary_hidden
+        coalesce(n.secondary, false) or d.secondary as secondary_hidden
     from control.area_item i
     join counted d on d.topic = i.topic and d.name = i.denominator
     semi join present p on p.geographic_level = d.geographic_level and p.area_code = d.area_code

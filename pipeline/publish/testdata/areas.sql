@@ -4,7 +4,9 @@ select 'Local authority' as geographic_level, y::smallint as year, la, la as are
 from range(2023, 2026) t(y), (values ('E09000002', 'Barking and Dagenham'), ('E09000003', 'Barnet'), ('E09000004', 'Bexley'), ('E09000005', 'Brent')) v(la, name)
 union all
 select 'Health area', y::smallint, la, code, name
-from range(2023, 2026) t(y), (values ('E09000002', 'ZX1', 'North health area'), ('E09000003', 'ZX1', 'North health area'), ('E09000004', 'ZX2', 'South health area'), ('E09000005', 'ZX2', 'South health area')) v(la, code, name);
+from range(2023, 2026) t(y), (values ('E09000002', 'ZX1', 'North health area'), ('E09000003', 'ZX1', 'North health area'), ('E09000004', 'ZX2', 'South health area'), ('E09000005', 'ZX2', 'South health area')) v(la, code, name)
+union all
+select 'National', y::smallint, la, 'E92000001', 'England' from range(2023, 2026) t(y), (values ('E09000002'), ('E09000003'), ('E09000004'), ('E09000005')) v(la);
 
 create table area_need(geographic_level varchar, area_code varchar, area_name varchar, year smallint, eligible bigint, scored bigint, score_total bigint,
     normal bigint, borderline bigint, concern bigint, linked bigint, referred bigint, contact bigint, reached bigint);
@@ -42,18 +44,17 @@ insert into area_expected values
 -- Health areas and England are the sums of their authorities.
 insert into area_need
 select m.geographic_level, m.area_code, m.area_name, n.year, sum(eligible), sum(scored), sum(score_total), sum(normal), sum(borderline), sum(concern), sum(linked), sum(referred), sum(contact), sum(reached)
-from area_need n join (from area_member where geographic_level = 'Health area' union all select 'National', year, la, 'E92000001', 'England' from area_member where geographic_level = 'Local authority') m
+from area_need n join (from area_member where geographic_level <> 'Local authority') m
     on m.la = n.area_code and m.year = n.year
 group by all;
 insert into area_wait
 select m.geographic_level, m.area_code, m.area_name, 'responsible', 2023, 2025, sum(referrals), sum(refused), sum(duplicate), sum(another_service), sum(incomplete), sum(other), sum(not_given),
     sum(counted), sum(seen), sum(waiting), sum(closed_unseen), 20, 70
-from area_wait n join (select distinct geographic_level, la, area_code, area_name from area_member where geographic_level = 'Health area'
-    union select 'National', la, 'E92000001', 'England' from area_member where geographic_level = 'Local authority') m on m.la = n.area_code
+from area_wait n join (select distinct geographic_level, la, area_code, area_name from area_member where geographic_level <> 'Local authority') m on m.la = n.area_code
 group by all;
 insert into area_expected
 select m.geographic_level, m.area_code, m.area_name, n.year, sum(children), 3, sum(stay_or_become), sum(newcomers), sum(expected), sum(expected) - 20, sum(expected) + 20, sum(high), sum(came)
-from area_expected n join (from area_member where geographic_level = 'Health area' union all select 'National', year, la, 'E92000001', 'England' from area_member where geographic_level = 'Local authority') m
+from area_expected n join (from area_member where geographic_level <> 'Local authority') m
     on m.la = n.area_code and m.year = n.year
 group by all;
 
