@@ -42,8 +42,9 @@ browser: ## install Debian's chromium, for the tests of pages, where there is no
 	  sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; $$sudo apt-get -qq update && $$sudo apt-get -qq install -y chromium >/dev/null; }
 
 .PHONY: bench
-bench: ## benchmarks: hot loops with allocations, then whole refreshes with time and memory (10 minutes)
-	$(GO) test -run '^$$' -bench . -benchmem ./linkage/... ./pipeline/read ./fixtures
+bench: ## benchmarks: hot loops with allocations, the models of a country, then whole refreshes with time and memory (20 minutes)
+	$(GO) test -run '^$$' -bench . -benchmem ./linkage/... ./pipeline/read ./pipeline/stats ./fixtures
+	$(GO) test -run '^$$' -bench BenchmarkBuildNation -benchtime 1x -timeout 30m -v ./workflows/stage
 	$(GO) test -tags integration -run '^$$' -bench 'BenchmarkDemo|BenchmarkChildYears' -benchtime 1x -timeout 30m ./cmd/throughline
 
 .PHONY: fmt

@@ -27,7 +27,15 @@ func quiet(int64, int64) {}
 func invented(t *testing.T) *Stages { return crowd(t, 120) }
 
 // crowd is invented with so many children ever in care.
-func crowd(t *testing.T, children int) *Stages {
+func crowd(t testing.TB, children int) *Stages {
+	o := fixtures.DefaultOptions
+	o.Seed, o.Children, o.Authorities = 7, children, 4
+	o.FirstYear, o.LastYear = 2019, 2022
+	return inhabited(t, o)
+}
+
+// inhabited makes a project with an invented population.
+func inhabited(t testing.TB, o fixtures.Options) *Stages {
 	t.Helper()
 	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
 	dir := filepath.Join(t.TempDir(), "care")
@@ -35,9 +43,6 @@ func crowd(t *testing.T, children int) *Stages {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := fixtures.DefaultOptions
-	o.Seed, o.Children, o.Authorities = 7, children, 4
-	o.FirstYear, o.LastYear = 2019, 2022
 	made := t.TempDir()
 	if _, err := fixtures.Generate(t.Context(), p.Schema, o, made, func(done, total int64) {}); err != nil {
 		t.Fatal(err)
@@ -58,7 +63,7 @@ func crowd(t *testing.T, children int) *Stages {
 }
 
 // ingested plans a run up to a year and takes all its deliveries.
-func ingested(t *testing.T, s *Stages, year int) string {
+func ingested(t testing.TB, s *Stages, year int) string {
 	t.Helper()
 	run := planned(t, s, year)
 	all, err := s.Deliveries(t.Context(), workflows.DeliveriesInput{RunID: run.RunID, Limit: 10_000})
@@ -121,7 +126,7 @@ func block(t *testing.T, s *Stages, in workflows.LinkInput, shard int) *workflow
 	return out
 }
 
-func linkWhole(t *testing.T, s *Stages, run string) *workflows.LinkResult {
+func linkWhole(t testing.TB, s *Stages, run string) *workflows.LinkResult {
 	t.Helper()
 	out, err := s.Link(t.Context(), workflows.RunInput{RunID: run}, quiet)
 	if err != nil {

@@ -48,7 +48,7 @@ func put(t *testing.T, inbox, file string) {
 	}
 }
 
-func planned(t *testing.T, s *Stages, year int) *workflows.PlanResult {
+func planned(t testing.TB, s *Stages, year int) *workflows.PlanResult {
 	t.Helper()
 	out, err := s.Plan(t.Context(), workflows.PlanInput{Year: year})
 	if err != nil {
