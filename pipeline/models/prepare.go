@@ -10,9 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"gonum.org/v1/gonum/mathext"
-
 	"throughline/pipeline/duck"
+	"throughline/pipeline/stats"
 	"throughline/schemas"
 )
 
@@ -211,11 +210,8 @@ func tables(s *schemas.Schema, in Inputs) []table {
 		{"ref", "poisson_limit", columns("events BIGINT, lower DOUBLE, upper DOUBLE"),
 			func(yield func([]any) bool) {
 				for n := range exactEvents + 1 {
-					lower := 0.0
-					if n > 0 {
-						lower = mathext.GammaIncRegInv(float64(n), 0.025)
-					}
-					if !yield([]any{n, lower, mathext.GammaIncRegInv(float64(n+1), 0.975)}) {
+					lower, upper, _ := stats.PoissonInterval(n, 1, 0.95) // no exposure of 1 is refused
+					if !yield([]any{n, lower, upper}) {
 						return
 					}
 				}

@@ -164,7 +164,7 @@ func format(unit string) report.Format {
 	switch unit {
 	case "per cent":
 		return report.Percent
-	case "kappa":
+	case "kappa", "standard deviations":
 		return report.Format{Decimals: 2}
 	}
 	return report.Format{Decimals: 1}
