@@ -147,7 +147,8 @@ func printResult(w io.Writer, p *Project, res *workflows.RefreshResult) error {
 		if v != nil {
 			fmt.Fprintf(w, "vintage   %s, snapshot %.12s\n", v.Vintage, v.Snapshot)
 		}
-		fmt.Fprintf(w, "report    %s\ndatabases %s\n          %s (row level: stays inside)\n", filepath.Join(out, "report.html"),
+		fmt.Fprintf(w, "report    %s\n          %s (every indicator)\n          %s (a sheet an area)\ndatabases %s\n          %s (row level: stays inside)\n",
+			filepath.Join(out, "report.html"), filepath.Join(out, "indicators.html"), filepath.Join(out, "areas", "index.html"),
 			filepath.Join(out, "publication.duckdb"), filepath.Join(out, "research.duckdb"))
 		if !p.Opened.Demo && !p.Opened.Policies.ReleaseWithPrimaryControl {
 			fmt.Fprintln(w, "          report and publication.duckdb say that they are not for release: disclosure control is primary suppression and rounding")
