@@ -6,13 +6,14 @@
 --   measure              VARCHAR any (department), major (departments alone)
 --   numerator            BIGINT  first attendances while looked after
 --   denominator          BIGINT  days looked after, in years with emergency department records
---   coverage_numerator   BIGINT  of them, days of children who have any hospital record; who has none was never there or was not linked
+--   coverage_numerator   BIGINT  children who have any hospital record; who has none was never there or was not linked
+--   coverage_denominator BIGINT  children with such days
 -- checks:
 -- source:  indicator catalogue, HEA03
 select d.department as measure, h.person_id, h.year, h.la,
     case d.department when 'any' then h.attendances else h.major_attendances end as numerator,
     h.days as denominator,
-    case when k.linked_hospital then h.days else 0 end as coverage_numerator
+    k.linked_hospital::integer as coverage_numerator, 1 as coverage_denominator
 from hospital_around_care h
 join child k on k.person_id = h.person_id
 cross join (select unnest(['any', 'major']) as department) d

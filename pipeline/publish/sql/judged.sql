@@ -4,7 +4,7 @@
 -- columns:
 --   symbol           VARCHAR  c, k, x or z in place of the value; NULL when it is shown
 --   hide_numerator   BOOLEAN  the count is in the range that is hidden
---   hide_denominator BOOLEAN  what it is a share of is in the range that is hidden
+--   hide_denominator BOOLEAN  what it is a share of is in the range that is hidden, or counts what few children have in such numbers that they could be counted by it
 --   few              BOOLEAN  too few children behind a value whose denominator may count something else, such as school sessions
 --   hide_coverage    BOOLEAN  the children with a known value, or those who could have one, are in that range
 --   shown            DOUBLE   value rounded half up; NULL when there is none
@@ -28,8 +28,9 @@ with ruled as (
 ), flagged as (
     select *,
         coalesce(counted and numerator between hide_from and hide_to, false) as hide_numerator,
-        coalesce(denominator between hide_from and hide_to, false) as hide_denominator,
-        coalesce(coverage_numerator between 1 and minimum - 1, false) as few,
+        coalesce(coverage_numerator between 1 and minimum - 1 or coverage_denominator between 1 and minimum - 1, false) as few,
+        -- of days and sessions everybody has hundreds, which tell how many children there are
+        coalesce(denominator between hide_from and hide_to, false) or few and denominator > coverage_denominator as hide_denominator,
         coalesce(coverage_denominator between hide_from and hide_to or coverage_numerator between hide_from and hide_to, false) as hide_coverage,
         case
             when value is null or denominator is null or denominator = 0 then null

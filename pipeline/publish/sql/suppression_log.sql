@@ -20,7 +20,7 @@ with hidden as (
     select *, unnest([
         case when symbol = 'c' and counted and (hide_numerator or hide_denominator or few) then
             {cell: 'numerator', symbol: 'c', rule: if(hide_numerator and not hide_denominator, 'count', 'base')} end,
-        case when hide_denominator then {cell: 'denominator', symbol: 'c', rule: 'count'} end,
+        case when hide_denominator then {cell: 'denominator', symbol: 'c', rule: if(few and denominator > coverage_denominator, 'base', 'count')} end,
         case when symbol = 'c' then {cell: 'value', symbol: 'c', rule: if(hide_numerator and not hide_denominator, 'count', 'base')} end,
         case when symbol = 'k' then {cell: 'value', symbol: 'k', rule: 'rounds_to_zero'} end,
         case when hide_coverage then {cell: 'coverage', symbol: 'c', rule: 'count'} end

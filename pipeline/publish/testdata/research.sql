@@ -13,7 +13,7 @@ create table indicator_cell(indicator_id varchar, measure varchar, time_period v
 -- One cell a rule, told apart by year: see TestCells.
 insert into indicator_cell(indicator_id, measure, time_period, time_identifier, geographic_level, area_code, area_name, breakdown, category, numerator, denominator, value, value_kind, unit, coverage_numerator, coverage_denominator)
 select id, '', y, 'Reporting year', level, code, name, 'total', 'Total', n, d,
-    case when d > 0 then case kind when 'percentage' then 100.0 * n / d else n / d end end, kind, 'child', known, eligible
+    case when d > 0 then case kind when 'percentage' then 100.0 * n / d when 'rate' then 1000.0 * n / d else n / d end end, kind, 'child', known, eligible
 from (values
     ('REC01', '2001', 'A', 1, 8, 'percentage', 8, 8), ('REC01', '2002', 'A', 6, 48, 'percentage', 48, 50),
     ('REC01', '2003', 'A', 5, 8, 'percentage', 8, 8), ('REC01', '2004', 'A', 0, 4, 'percentage', 4, 4),
@@ -26,6 +26,7 @@ from (values
     ('REC01', '2001', 'R', 14, 96, 'percentage', 96, 96),
     ('REC04', '2001', 'A', -98, 8, 'mean', 8, 10), ('REC04', '2002', 'A', 98, 4, 'mean', 4, 8), ('REC04', '2003', 'A', 3, 60, 'mean', 60, 80),
     ('REC04', '2001', 'N', -125, 1000, 'mean', 1000, 2000),
+    ('STA07', '2001', 'A', 0, 365, 'rate', 1, 1), ('STA07', '2002', 'A', 0, 1460, 'rate', 0, 4), ('STA07', '2003', 'A', 12, 4000, 'rate', 12, 12),
     ('EDU03', '2001', 'A', 40, 500, 'percentage', 2, 2), ('EDU03', '2001', 'N', 40, 500, 'percentage', 5, 9),
     ('LEA01', '2001', 'A', 2, 3, 'percentage', 3, 3), ('LEA01', '2002', 'A', 1, 300, 'percentage', 300, 300),
     ('LEA01', '2001', 'N', 200, 390, 'percentage', 380, 390)

@@ -18,10 +18,10 @@
 --   upper                DOUBLE  its upper end
 --   value_kind           VARCHAR rate
 --   unit                 VARCHAR what is counted
---   coverage_numerator   BIGINT  those about whom the answer is known
---   coverage_denominator BIGINT  those about whom it should be
+--   coverage_numerator   BIGINT  children about whom the answer is known: not days, so that publishing can tell when few children are behind a rate
+--   coverage_denominator BIGINT  children about whom it should be
 -- checks:  unique(measure, time_period, geographic_level, area_code, breakdown, category); denominator >= 0; numerator >= 0; coverage_numerator <= coverage_denominator
--- source:  indicator catalogue, conventions. Facts give measure, person_id, year, la, numerator, denominator and, where not all are known, coverage_numerator and coverage_denominator; more is a list of breakdowns of the indicator's own
+-- source:  indicator catalogue, conventions. Facts, one a child, give measure, person_id, year, la, numerator, denominator, coverage_numerator and coverage_denominator (0 or 1 child); more is a list of breakdowns of the indicator's own
 with
 placed as (
     select f.measure, f.year, f.la, f.more,
