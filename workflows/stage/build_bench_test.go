@@ -101,9 +101,9 @@ func multiply(b *testing.B, in *models.Inputs, s *Stages, dir string, times int)
 	exec("create temp table twin as select unnest(range(%d)) as twin", times)
 	exec(`create temp table settled as
 		with used as (select la, row_number() over (order by la) - 1 as n from (select distinct la from lake.ssda903_header)),
-		free as (select ons_code as la2, row_number() over (order by ons_code) - 1 as n from ref.authority where valid_to is null)
-		select u.la, t.twin, coalesce(f.la2, u.la) as la2 from used u cross join twin t
-		left join free f on t.twin > 0 and f.n = (u.n + t.twin * (select count(*) from used)) %% (select count(*) from free)`)
+		free as (select ons_code as la2, row_number() over (order by ons_code) - 1 as n from ref.authority where valid_to is null),
+		place as (select u.la, t.twin, (u.n + t.twin * (select count(*) from used)) %% (select count(*) from free) as n from used u cross join twin t)
+		select p.la, p.twin, case when p.twin = 0 then p.la else f.la2 end as la2 from place p join free f using (n)`)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		b.Fatal(err)
 	}
