@@ -31,8 +31,9 @@ placed as (
         b.sex, b.age_group, b.uasc_status, b.ethnicity_major, b.category_of_need, b.legal_status, b.placement_type, b.placement_provider,
         b.time_in_care_band, b.entry_age_band, b.sen_provision
     from fact f
-    semi join area a on a.la = f.la
     left join breakdown_year b on b.person_id = f.person_id and b.year = f.year
+    -- who is of no authority that is known counts in England's figures, an authority elsewhere in none
+    where f.la is null or f.la in (select la from area)
 ),
 grouped as (
     select measure, year, la,
