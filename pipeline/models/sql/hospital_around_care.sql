@@ -1,6 +1,6 @@
 -- model:   hospital_around_care
 -- grain:   one row per person_id, stage, year with days of which a hospital extract could tell
--- inputs:  period_of_care, population_year, child, admission, ed_attendance, ref.code
+-- inputs:  period_of_care, population_year, child, admission, ed_attendance, stg_hes_apc, stg_hes_ae, ref.code
 -- columns:
 --   person_id         VARCHAR  linked person
 --   stage             VARCHAR  before (the 2 years before the first entry into care), in_care, or after (2 years after an exit, or until care begins again)
@@ -16,8 +16,9 @@
 -- source:  indicator catalogue, HEA02 and HEA03. After an adoption, a death, a move abroad or to another authority, and after an end that is lost, there is nothing to follow. The day of entry is in care, the day of exit after it
 with
 told as (
+    -- years of deliveries: the first one begins with stays from the year before, of which it tells nothing else
     select year, bool_or(kind = 'admission') as admissions, bool_or(kind = 'attendance') as attendances
-    from (select distinct year, 'admission' as kind from admission union all select distinct year, 'attendance' from ed_attendance)
+    from (select distinct year, 'admission' as kind from stg_hes_apc union all select distinct year, 'attendance' from stg_hes_ae)
     group by year
 ),
 spell as (

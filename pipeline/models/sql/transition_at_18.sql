@@ -1,6 +1,6 @@
 -- model:   transition_at_18
 -- grain:   one row per person_id: a young person, looked after in the 12 months before the 18th birthday or a care leaver, and mental health services around that day
--- inputs:  child, period_of_care, care_leaver_year, leaver_follow_up, population_year, contact, referral, ref.run
+-- inputs:  child, period_of_care, care_leaver_year, leaver_follow_up, population_year, contact, referral, stg_mhsds_contact, ref.run
 -- columns:
 --   person_id    VARCHAR  linked person
 --   year         SMALLINT collection year of the 18th birthday
@@ -18,7 +18,8 @@
 -- source:  indicator catalogue, LEA05. The extracts give a birthday to the month
 with
 told as (
-    select distinct (year(contact_date) + (month(contact_date) >= 4)::integer)::smallint as year from contact
+    -- years of deliveries: a date that is wrong makes no year
+    select distinct year from stg_mhsds_contact
 ),
 born as (
     select c.person_id, c.birth_year + 18 as birth_year, c.birth_month,
