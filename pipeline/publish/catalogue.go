@@ -36,7 +36,7 @@ func CatalogueData(ctx context.Context, path string) (*report.Findings, error) {
 		Stamp:   "Vintage " + v[0].text("vintage"),
 		Notices: []report.Notice{{Head: "Disclosure control.", Text: v[0].text("disclosure")}},
 		Summary: w.Catalogue.Summary,
-		Foot:    "Made by throughline from publication.duckdb. This page is complete in itself and loads nothing from elsewhere.",
+		Foot:    "Made by throughline from publication.duckdb.",
 	}
 	if v[0]["demo"] == true {
 		f.Notices = slices.Insert(f.Notices, 0, report.Notice{Head: "Invented data.", Text: "Every child behind these figures is made up by a computer.", Loud: true})
@@ -62,7 +62,7 @@ func CatalogueData(ctx context.Context, path string) (*report.Findings, error) {
 			}
 			id := e.text("indicator_id")
 			block := report.Block{Heading: id + " " + e.text("title"), Words: define(e)}
-			if t := b.series(id, of[id]); len(t.Rows) > 0 {
+			if t := b.series(id, e.text("title"), of[id]); len(t.Rows) > 0 {
 				block.Table = &report.Folded{Table: t}
 				if len(t.Rows) > 8 {
 					block.Table.Fold = fmt.Sprintf("%d figures", len(t.Rows))
@@ -95,12 +95,15 @@ func define(e record) string {
 }
 
 // series is an indicator's figures over its latest periods, with the interval and coverage of the last.
-func (b *builder) series(id string, rows []record) report.Table {
+func (b *builder) series(id, title string, rows []record) report.Table {
 	var periods []string
 	for _, r := range rows {
 		if p := r.text("time_period"); !slices.Contains(periods, p) {
 			periods = append(periods, p)
 		}
+	}
+	if len(periods) == 0 {
+		return report.Table{}
 	}
 	slices.Sort(periods)
 	periods = periods[max(0, len(periods)-periodsShown):]
@@ -108,7 +111,7 @@ func (b *builder) series(id string, rows []record) report.Table {
 	for _, p := range periods {
 		t.Head = append(t.Head, period(p))
 	}
-	t.Head = append(t.Head, "95% interval of the last", "Coverage", "In")
+	t.Head = append(t.Head, "95% interval, "+period(periods[len(periods)-1]), "Coverage", "Unit")
 	line := map[string]int{}
 	for _, r := range rows {
 		at := slices.Index(periods, r.text("time_period"))
@@ -120,13 +123,17 @@ func (b *builder) series(id string, rows []record) report.Table {
 			line[m] = len(t.Rows)
 			name := r.text("figure")
 			if name == "" {
-				name = id
+				name = title
+			}
+			unit := r.text("unit")
+			if unit == "per cent" { // the values say so
+				unit = ""
 			}
 			cells := []report.Cell{report.Words(name)}
 			for range periods {
 				cells = append(cells, report.Number(report.Hidden("x"), report.Format{}))
 			}
-			t.Rows = append(t.Rows, append(cells, report.Words(""), report.Words(""), report.Words(r.text("unit"))))
+			t.Rows = append(t.Rows, append(cells, report.Words(""), report.Words(""), report.Words(unit)))
 		}
 		row, f := t.Rows[line[m]], format(r.text("unit"))
 		row[1+at] = report.Number(r.value("value"), f)

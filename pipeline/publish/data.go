@@ -211,7 +211,7 @@ func interval(r record, f report.Format) string {
 	if r["lower"] == nil || r["upper"] == nil {
 		return ""
 	}
-	return f.String(report.Shown(r.number("lower"))) + " to " + f.String(report.Shown(r.number("upper")))
+	return f.String(report.Shown(r.number("lower"))) + "\u00a0to\u00a0" + f.String(report.Shown(r.number("upper")))
 }
 
 func coverage(r record) report.Value {
@@ -227,7 +227,10 @@ func (w *wording) name(r record) string {
 	if short := w.Short[r.text("indicator_id")]; short != "" {
 		title = short
 	}
-	if f := r.text("figure"); f != "" {
+	switch f := r.text("figure"); {
+	case strings.HasPrefix(strings.ToLower(f), strings.ToLower(title)):
+		title = f
+	case f != "":
 		title += ": " + lower(f)
 	}
 	return r.text("indicator_id") + " " + title
