@@ -55,7 +55,7 @@ exclusion as (
 nearest as (
     select person_id, year,
         arg_min(struct_pack(provision := p.code_group, type := c.SENPrimaryType, phase := h.code_group),
-            (case c.census_term when 'SPR' then 1 when 'AUT' then 2 else 3 end, c.EnrolStatus = 'S', c.EntryDate is null, c.EntryDate, c.LAEstab)) as last
+            (case c.census_term when 'SPR' then 1 when 'AUT' then 2 else 3 end, c.EnrolStatus = 'S', c.EntryDate is null, c.EntryDate, c.LAEstab, c.file, c."row")) as last
     from census c
     left join ref.code p on p.code_set = 'SEN_PROVISION' and p.code = c.SENprovision
     left join ref.code h on h.code_set = 'SCHOOL_PHASE' and h.code = c.SchoolPhase
@@ -64,8 +64,8 @@ nearest as (
 told as (
     -- who a pupil is who has no row in child
     select person_id,
-        arg_max(c.Sex, c.AcademicYear) filter (where c.Sex in ('M', 'F')) as sex,
-        arg_max(e.code_group, c.AcademicYear) filter (where e.code_group is not null) as ethnicity_group
+        arg_max(c.Sex, (c.AcademicYear, case c.census_term when 'AUT' then 1 when 'SPR' then 2 else 3 end, c.Sex)) filter (where c.Sex in ('M', 'F')) as sex,
+        arg_max(e.code_group, (c.AcademicYear, case c.census_term when 'AUT' then 1 when 'SPR' then 2 else 3 end, e.code_group)) filter (where e.code_group is not null) as ethnicity_group
     from census c
     left join ref.code e on e.code_set = 'ETHNIC' and e.code = c.EthnicGroupMinor
     group by person_id
