@@ -13,6 +13,12 @@ import (
 // periodsShown is for how many of an indicator's latest periods the catalogue has values.
 const periodsShown = 5
 
+// Pages that stand beside the report.
+const (
+	cataloguePage = "indicators.html"
+	linkagePage   = "linkage.html"
+)
+
 // CatalogueData makes the page of all indicators from publication.duckdb at path, and from nothing else: what each means and what
 // England's figures are.
 func CatalogueData(ctx context.Context, path string) (*report.Findings, error) {
@@ -36,6 +42,7 @@ func CatalogueData(ctx context.Context, path string) (*report.Findings, error) {
 		Stamp:   "Vintage " + v[0].text("vintage"),
 		Notices: []report.Notice{{Head: "Disclosure control.", Text: v[0].text("disclosure")}},
 		Summary: w.Catalogue.Summary,
+		Links:   []report.Link{{Text: "Report", Href: "report.html"}, {Text: "Areas", Href: areaDir + "/" + areaIndex}, {Text: "Linkage", Href: linkagePage}},
 		Foot:    "Made by throughline from publication.duckdb.",
 	}
 	if v[0]["demo"] == true {

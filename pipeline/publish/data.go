@@ -89,7 +89,7 @@ func (b *builder) report() (*report.Report, error) {
 	if r.Title, err = say(b.words.Title, years); err != nil {
 		return nil, err
 	}
-	suppliers, err := b.rows("select count(distinct area_code) as n from area where geographic_level = 'Local authority'")
+	suppliers, err := b.rows("select count(distinct la) as n from return_quality where dataset = 'ssda903'")
 	if err != nil {
 		return nil, err
 	}
@@ -130,6 +130,7 @@ func (b *builder) report() (*report.Report, error) {
 	}
 	r.Areas, err = b.areas()
 	r.Sheets = areaDir + "/" + areaIndex
+	r.Links = []report.Link{{Text: "Every indicator", Href: cataloguePage}, {Text: "Areas", Href: r.Sheets}, {Text: "Linkage", Href: linkagePage}}
 	return r, err
 }
 

@@ -24,6 +24,7 @@ type Report struct {
 	Cards      []Card
 	Sections   []Section
 	Areas      []Area   // authorities, in order of name
+	Links      []Link   // to pages beside this one
 	Sheets     string   // page beside this one with a sheet for each area; empty: none
 	About      []string // paragraphs on method and limits
 }

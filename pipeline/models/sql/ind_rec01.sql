@@ -6,13 +6,12 @@
 --   measure              VARCHAR empty: a score received; reason_ and a code of SDQ_REASON: why there is none
 --   numerator            BIGINT  eligible children with a score; of reasons: eligible children without a score for this reason
 --   denominator          BIGINT  children aged 5 to 16 on 31 March and looked after for 12 months; of reasons: those of them without a score whose reason is given
---   coverage_numerator   BIGINT  as numerator; of reasons: as denominator
+--   coverage_numerator   BIGINT  as denominator: whether a score came is known of every child
 --   coverage_denominator BIGINT  eligible children; of reasons: those without a score
 -- checks:
 -- source:  indicator catalogue, REC01
 select '' as measure, year, la, person_id,
-    (SDQ_SCORE is not null)::integer as numerator, 1 as denominator,
-    (SDQ_SCORE is not null)::integer as coverage_numerator, 1 as coverage_denominator
+    (SDQ_SCORE is not null)::integer as numerator, 1 as denominator, 1 as coverage_numerator, 1 as coverage_denominator
 from sdq
 where eligible
 union all

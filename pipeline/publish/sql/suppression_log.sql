@@ -12,7 +12,7 @@
 --   category         VARCHAR  as in indicator; NULL for a chart
 --   cell             VARCHAR  column that is hidden: numerator, denominator, value or coverage, or a chart's column
 --   symbol           VARCHAR  what stands in its place: c or k
---   rule             VARCHAR  rule of the policy: count, base, secondary or rounds_to_zero
+--   rule             VARCHAR  rule of the policy: count, base, protected or rounds_to_zero
 --   reason           VARCHAR  the rule in words; never the value
 -- checks:  unique(output, indicator_id, measure, time_period, geographic_level, area_code, breakdown, category, cell)
 -- source:  the policy file
@@ -33,13 +33,15 @@ with hidden as (
     union all
     select output, null, key, time_period, geographic_level, area_code, null, null, cell, symbol, rule from control.chart_hidden
     union all
-    select 'area_sheet', null, concat_ws('/', section, item), period, geographic_level, area_code, null, null, 'value', symbol, rule
+    -- which of a sheet's hidden counts are small and which only protect them would narrow the small ones down
+    select 'area_sheet', null, concat_ws('/', section, item), period, geographic_level, area_code, null, null, 'value', symbol,
+        if(symbol = 'c', 'protected', rule)
     from control.area_judged where symbol in ('c', 'k')
 )
 select *, case rule
     when 'count' then 'the count is in the range that is hidden'
     when 'base' then 'too few children stand behind the value'
-    when 'secondary' then 'with other figures that are shown it would give away one that is hidden'
+    when 'protected' then 'the count is in the range that is hidden, or would give away one that is'
     when 'rounds_to_zero' then 'the share is more than 0 and would show as 0'
     end as reason
 from final
