@@ -10,7 +10,7 @@
 --   area_name        VARCHAR  its name
 --   breakdown        VARCHAR  what is split by: total for all, else a column of breakdown_year in the research database, or a split of the indicator's own
 --   category         VARCHAR  the part of the breakdown; Total for all children
---   numerator        BIGINT   (children) count behind a share, rounded for England and regions; NULL when hidden, and for values that aren't shares
+--   numerator        BIGINT   (children) count behind a share, of kappa the smallest part of the two by two, rounded for England and regions; NULL when hidden, and for values that aren't of a count
 --   denominator      BIGINT   (children) what the value is of, rounded for England and regions; NULL when hidden
 --   value            DOUBLE   (see unit) rounded half up from unrounded counts; NULL when symbol says why
 --   unit             VARCHAR  what the value is in: per cent, points, days, mean or another

@@ -11,7 +11,7 @@
 --   area_name            VARCHAR name of the area
 --   breakdown            VARCHAR total, or what the unit is broken down by. Authorities have total, sex, age_group, placement_type and uasc_status alone
 --   category             VARCHAR Total, or the value of the breakdown
---   numerator            BIGINT  always NULL: agreement is no count
+--   numerator            BIGINT  units in the smallest part of the two by two that has any: with its interval kappa would give that part away where it is hidden
 --   denominator          BIGINT  units of which both answers are known
 --   value                DOUBLE  Cohen's kappa: agreement beyond chance, 1 when complete; NULL where all have the same answers
 --   lower                DOUBLE  kappa less 1.96 standard errors by Fleiss, Cohen and Everitt, at least -1; NULL where kappa is
@@ -80,7 +80,7 @@ measured as (
 final as (
     select $indicator as indicator_id, s.measure, s.year::varchar as time_period, i.time_identifier,
         s.geographic_level, s.area_code, s.area_name, s.breakdown, s.category,
-        null::bigint as numerator, s.n::bigint as denominator, round(m.kappa, 6) as value,
+        least(nullif(s.a, 0), nullif(s.b, 0), nullif(s.c, 0), nullif(s.d, 0))::bigint as numerator, s.n::bigint as denominator, round(m.kappa, 6) as value,
         case when m.kappa is not null then round(greatest(-1, m.kappa - 1.959964 * m.standard_error), 6) end as lower,
         case when m.kappa is not null then round(least(1, m.kappa + 1.959964 * m.standard_error), 6) end as upper,
         'kappa' as value_kind, i.unit, s.n::bigint as coverage_numerator, s.due as coverage_denominator
