@@ -42,7 +42,7 @@ func AreaPages(ctx context.Context, path string) ([]AreaPage, error) {
 type areaPages struct {
 	*builder
 	words    *areaWording
-	vintage  record
+	about    record // row of vintage
 	backtest map[string]record
 	funnels  map[string][]record // area_position by level and item
 	members  []record
@@ -50,11 +50,11 @@ type areaPages struct {
 }
 
 func (a *areaPages) pages() ([]AreaPage, error) {
-	v, err := a.rows("select * from vintage")
-	if err != nil || len(v) != 1 {
-		return nil, fmt.Errorf("vintage: %d rows, want 1: %w", len(v), err)
+	v, err := a.vintage()
+	if err != nil {
+		return nil, err
 	}
-	a.vintage, a.backtest, a.names = v[0], map[string]record{}, map[string]string{}
+	a.about, a.backtest, a.names = v, map[string]record{}, map[string]string{}
 	rows, err := a.rows("select * from area_sheet order by geographic_level, area_code, section, period, item")
 	if err != nil {
 		return nil, err
@@ -102,9 +102,9 @@ func (a *areaPages) pages() ([]AreaPage, error) {
 
 // findings is what all of the pages have.
 func (a *areaPages) findings(title, lead string) *report.Findings {
-	f := &report.Findings{Title: title, Lead: lead, Stamp: "Vintage " + a.vintage.text("vintage"), Foot: a.words.Foot,
-		Notices: []report.Notice{{Head: "Disclosure control.", Text: a.vintage.text("disclosure")}}}
-	if a.vintage["demo"] == true {
+	f := &report.Findings{Title: title, Lead: lead, Stamp: "Vintage " + a.about.text("vintage"), Foot: a.words.Foot,
+		Notices: []report.Notice{{Head: "Disclosure control.", Text: a.about.text("disclosure")}}}
+	if a.about["demo"] == true {
 		f.Notices = slices.Insert(f.Notices, 0, report.Notice{Head: "Invented data.", Text: a.words.Invented, Loud: true})
 	}
 	return f

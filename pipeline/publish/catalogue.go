@@ -32,20 +32,20 @@ func CatalogueData(ctx context.Context, path string) (*report.Findings, error) {
 		return nil, err
 	}
 	b := &builder{ctx: ctx, db: db, words: w}
-	v, err := b.rows("select * from vintage")
-	if err != nil || len(v) != 1 {
-		return nil, fmt.Errorf("vintage: %d rows, want 1: %w", len(v), err)
+	v, err := b.vintage()
+	if err != nil {
+		return nil, err
 	}
 	f := &report.Findings{
 		Title:   w.Catalogue.Title,
 		Lead:    w.Catalogue.Lead,
-		Stamp:   "Vintage " + v[0].text("vintage"),
-		Notices: []report.Notice{{Head: "Disclosure control.", Text: v[0].text("disclosure")}},
+		Stamp:   "Vintage " + v.text("vintage"),
+		Notices: []report.Notice{{Head: "Disclosure control.", Text: v.text("disclosure")}},
 		Summary: w.Catalogue.Summary,
 		Links:   []report.Link{{Text: "Report", Href: "report.html"}, {Text: "Areas", Href: areaDir + "/" + areaIndex}, {Text: "Linkage", Href: linkagePage}},
 		Foot:    "Made by throughline from publication.duckdb.",
 	}
-	if v[0]["demo"] == true {
+	if v["demo"] == true {
 		f.Notices = slices.Insert(f.Notices, 0, report.Notice{Head: "Invented data.", Text: "Every child behind these figures is made up by a computer.", Loud: true})
 	}
 	entries, err := b.rows("select * from indicator_catalogue order by indicator_id")

@@ -78,12 +78,23 @@ func (b *builder) rows(query string) ([]record, error) {
 	return out, rows.Close()
 }
 
-func (b *builder) report() (*report.Report, error) {
-	vintage, err := b.rows("select * from vintage")
-	if err != nil || len(vintage) != 1 {
-		return nil, fmt.Errorf("vintage has %d rows, want 1: %w", len(vintage), err)
+// vintage is the one row of the table.
+func (b *builder) vintage() (record, error) {
+	rows, err := b.rows("select * from vintage")
+	if err == nil && len(rows) != 1 {
+		err = fmt.Errorf("vintage has %d rows, want 1", len(rows))
 	}
-	v := vintage[0]
+	if err != nil {
+		return nil, err
+	}
+	return rows[0], nil
+}
+
+func (b *builder) report() (*report.Report, error) {
+	v, err := b.vintage()
+	if err != nil {
+		return nil, err
+	}
 	years := facts{"First": v.text("first_year"), "Last": v.text("last_year")}
 	r := &report.Report{Lead: b.words.Lead, Vintage: v.text("vintage"), Demo: v["demo"] == true, Disclosure: v.text("disclosure")}
 	if r.Title, err = say(b.words.Title, years); err != nil {

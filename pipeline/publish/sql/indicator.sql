@@ -24,7 +24,7 @@
 -- source:  research.indicator_cell after primary suppression and rounding
 with final as (
     select indicator_id, time_period, time_identifier, geographic_level, area_code, area_name, breakdown, category,
-        case when counted and not hide_numerator and not hide_denominator and not few then (numerator + round_to // 2) // round_to * round_to end as numerator,
+        case when counted and symbol is distinct from 'c' and not hide_numerator and not hide_denominator and not few then (numerator + round_to // 2) // round_to * round_to end as numerator,
         case when not hide_denominator then (denominator + round_to // 2) // round_to * round_to end as denominator,
         case when symbol is null then shown end as value,
         value_unit as unit,

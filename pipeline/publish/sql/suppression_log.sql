@@ -18,7 +18,7 @@
 -- source:  the policy file
 with hidden as (
     select *, unnest([
-        case when symbol = 'c' and counted and (hide_numerator or hide_denominator or few) then
+        case when symbol = 'c' and counted then
             {cell: 'numerator', symbol: 'c', rule: if(hide_numerator and not hide_denominator, 'count', 'base')} end,
         case when hide_denominator then {cell: 'denominator', symbol: 'c', rule: if(few and denominator > coverage_denominator, 'base', 'count')} end,
         case when symbol = 'c' then {cell: 'value', symbol: 'c', rule: if(hide_numerator and not hide_denominator, 'count', 'base')} end,

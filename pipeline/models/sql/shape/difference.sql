@@ -6,7 +6,7 @@
 --   measure              VARCHAR part of the indicator; empty when there is one figure
 --   time_period          VARCHAR collection year, four digits
 --   time_identifier      VARCHAR Reporting year
---   geographic_level     VARCHAR National, Regional or Local authority
+--   geographic_level     VARCHAR National or Regional
 --   area_code            VARCHAR ONS code
 --   area_name            VARCHAR name of the area
 --   breakdown            VARCHAR total, uasc_status, or the indicator's own
@@ -41,8 +41,8 @@ summed as (
         sum(c.n_within)::bigint as n_within, sum(c.total_within)::double as total_within
     from listed c
     join area a using (la)
-    -- who is in no group counts in totals only
-    where c.g.category is not null
+    -- who is in no group counts in totals only; in an authority a difference would tell how few have a trait
+    where c.g.category is not null and a.geographic_level <> 'Local authority'
     group by all
 ),
 spread as (
