@@ -52,7 +52,7 @@ func (c *IndicatorsListCmd) Run(app *App) error {
 type IndicatorsShowCmd struct {
 	ID      string `arg:"" help:"Its id, such as REC05."`
 	Dir     string `help:"Project folder whose latest figures are shown too." default:"." type:"path" env:"THROUGHLINE_DIR"`
-	Area    string `help:"ONS code of the region or authority whose figures are shown; England when empty." default:"E92000001"`
+	Area    string `help:"ONS code of the region or authority whose figures are shown; England when it is left out." default:"E92000001"`
 	Schemas string `help:"Folder of your own schemas, laid over the built-in ones." type:"path"`
 	Output  string `short:"o" default:"table" enum:"table,json,csv" help:"table, json or csv."`
 }
@@ -108,11 +108,11 @@ func (c *IndicatorsShowCmd) Run(app *App) error {
 		return err
 	}
 	for _, m := range all {
-		if id, _, _ := strings.Cut(strings.TrimPrefix(m.Name, "ind_"), "_"); m.Name != id && strings.EqualFold(id, i.ID) {
+		if m.Shape != "" && strings.HasPrefix(m.Name+"_", "ind_"+strings.ToLower(i.ID)+"_") {
 			say("computed by", fmt.Sprintf("%s (%s), from %s; 'throughline models show %s' prints it", m.Name, m.Shape, strings.Join(m.Inputs, ", "), m.Name))
 		}
 	}
-	figures, err := c.figures(app, i.ID)
+	figures, err := c.figures(app, i)
 	if err != nil {
 		return err
 	}
@@ -125,14 +125,18 @@ func (c *IndicatorsShowCmd) Run(app *App) error {
 	return r.print(app.Out, c.Output)
 }
 
-// figures are those of the project's publication, where there is a project and it has one.
-func (c *IndicatorsShowCmd) figures(app *App, id string) ([][]string, error) {
+// figures are those of the project's publication. A definition needs no project: without one here, and none asked for, there are none.
+func (c *IndicatorsShowCmd) figures(app *App, i schemas.Indicator) ([][]string, error) {
 	p, err := project.Open(c.Dir)
 	if err != nil {
-		return nil, nil // a definition needs no project
+		if here, absErr := filepath.Abs("."); absErr == nil && c.Dir == here {
+			return nil, nil
+		}
+		return nil, err
 	}
 	path := filepath.Join(p.Sub("outputs"), "latest", "publication.duckdb")
 	if _, err := os.Stat(path); err != nil {
+		fmt.Fprintf(app.Err, "no figures yet: 'throughline refresh --dir %s' makes them\n", c.Dir)
 		return nil, nil
 	}
 	db, err := duck.OpenReadOnlyLocked(path, duck.Options{})
@@ -143,7 +147,7 @@ func (c *IndicatorsShowCmd) figures(app *App, id string) ([][]string, error) {
 	rows, err := db.Query(app.Ctx, `select time_period, coalesce(nullif(f.figure, ''), 'value') as figure, coalesce(i.value::varchar, '[' || i.symbol || ']') as value, i.unit,
 			coalesce(', ' || i.lower || ' to ' || i.upper, '') as range, coalesce(', coverage ' || i.coverage || '%', '') as known, i.area_name
 		from indicator i join framework f using (indicator_id, measure, time_period, area_code)
-		where i.breakdown = 'total' and i.indicator_id = `+duck.Literal(id)+` and i.area_code = `+duck.Literal(c.Area)+` order by i.measure`)
+		where i.breakdown = 'total' and i.indicator_id = `+duck.Literal(i.ID)+` and i.area_code = `+duck.Literal(c.Area)+` order by i.measure`)
 	if err != nil {
 		return nil, err
 	}
@@ -153,5 +157,11 @@ func (c *IndicatorsShowCmd) figures(app *App, id string) ([][]string, error) {
 		t := func(n int) string { return duck.Text(v[n]) }
 		out = append(out, []string{"latest: " + t(1), fmt.Sprintf("%s %s%s%s (%s, %s)", t(2), t(3), t(4), t(5), t(6), t(0))})
 	}
-	return out, errors.Join(rows.Err(), rows.Close())
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return nil, err
+	}
+	if len(out) == 0 && i.Waits == "" {
+		return nil, usage("no figure of %s for area %q; 'throughline query \"from area\"' lists the areas of the publication", i.ID, c.Area)
+	}
+	return out, nil
 }

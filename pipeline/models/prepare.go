@@ -113,7 +113,7 @@ func Prepare(ctx context.Context, db *duck.DB, s *schemas.Schema, in Inputs) err
 	return nil
 }
 
-// exactEvents is up to how many events limits of the Poisson distribution are laid out; beyond, Byar's approximation agrees to 7 digits.
+// exactEvents is up to how many events limits of the Poisson distribution are laid out; beyond, Byar's approximation agrees to 6 digits.
 const exactEvents = 2000
 
 // laidOut are the schemas that exist only while models run.

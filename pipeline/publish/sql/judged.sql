@@ -14,7 +14,7 @@
 --   coverage_shown   INTEGER  (per cent) share with a known value, rounded half up; NULL when there is none
 -- source:  the policy file
 with ruled as (
-    select c.* replace (coalesce(c.category, 'not known') as category), l.round_to, coalesce(case when c.value_kind in ('mean', 'quantile', 'survival_median') then i.value_unit end, k.value_unit) as value_unit, k.decimals, k.counted, k.zero_is_k,
+    select c.* replace (coalesce(c.category, 'not known') as category), l.round_to, coalesce(case when c.value_kind in ('mean', 'quantile') then i.value_unit end, k.value_unit) as value_unit, k.decimals, k.counted, k.zero_is_k,
         case when e.indicator_id is null then l.hide_from end as hide_from,
         case when e.indicator_id is null then l.hide_to end as hide_to,
         case when e.indicator_id is null then k.minimum else 1 end as minimum,
