@@ -15,7 +15,7 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-//go:embed sql/*.sql sql/shape/*.sql sql/references.yaml
+//go:embed sql/*.sql sql/shape/*.sql sql/shape/part/*.sql sql/references.yaml
 var files embed.FS
 
 // Model is one SQL file: a table of the research database and what is known about it.
@@ -184,11 +184,32 @@ func loadShapes(fsys fs.FS) (map[string]*Model, error) {
 		if err != nil {
 			return nil, err
 		}
-		if shapes[strings.TrimSuffix(path.Base(n), ".sql")], err = parse(n, string(b)); err != nil {
+		s, err := parse(n, string(b))
+		if err != nil {
 			return nil, err
 		}
+		whole, err := withParts(fsys, s.SQL)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", n, err)
+		}
+		s.Text = strings.Replace(s.Text, s.SQL, whole, 1)
+		s.SQL = whole
+		shapes[s.Name] = s
 	}
 	return shapes, nil
+}
+
+var partLine = regexp.MustCompile(`(?m)^@(\w+),$`)
+
+// withParts puts the common table expressions of sql/shape/part/NAME.sql in the place of each line @NAME: what several shapes begin with.
+func withParts(fsys fs.FS, sql string) (string, error) {
+	var errs []error
+	whole := partLine.ReplaceAllStringFunc(sql, func(line string) string {
+		b, err := fs.ReadFile(fsys, "sql/shape/part/"+strings.Trim(line, "@,")+".sql")
+		errs = append(errs, err)
+		return strings.TrimRight(string(b), "\n") + ","
+	})
+	return whole, errors.Join(errs...)
 }
 
 // take lays a shape around an indicator's facts: the model becomes the shape's table, with the indicator's own words where it has any.

@@ -86,3 +86,18 @@ func TestReferencesAreOfKeysThatAreThere(t *testing.T) {
 		}
 	}
 }
+
+func TestAShapeTakesInItsParts(t *testing.T) {
+	shape := strings.NewReplacer("model:   m", "model:   s", "select 1 as a", "with\n@known,\nfinal as (select * from sums)\nselect * from final").Replace(plain)
+	fact := strings.NewReplacer("model:   m", "model:   ind_x01", "-- columns:", "-- shape:   s\n-- columns:", "other, lake.x", "lake.x").Replace(plain)
+	files := fstest.MapFS{"sql/ind_x01.sql": {Data: []byte(fact)}, "sql/shape/s.sql": {Data: []byte(strings.Replace(shape, "other, lake.x", "lake.x", 1))},
+		"sql/shape/part/known.sql": {Data: []byte("-- sums\nsums as (\n    select * from fact\n)\n")}}
+	all, err := load(files)
+	if err != nil || !strings.Contains(all[0].SQL, "sums as (") || strings.Contains(all[0].SQL, "@") || !strings.Contains(all[0].Text, "sums as (") {
+		t.Error(err, all)
+	}
+	delete(files, "sql/shape/part/known.sql")
+	if _, err := load(files); err == nil || !strings.Contains(err.Error(), "sql/shape/s.sql: ") || !strings.Contains(err.Error(), "part/known.sql") {
+		t.Error("a part that is not there was taken in:", err)
+	}
+}

@@ -57,10 +57,10 @@ func TestKnownAnswerExpectedFollowUp(t *testing.T) {
 	if want := "2,-3,-9.5004,3.5004\n"; got != want {
 		t.Errorf("got %swant %s", got, want)
 	}
-	// Both have a first score of concern, and live with another foster carer: groups of their own, with the same children left out.
+	// Both are boys and came with family: groups of their own, with the same children left out.
 	got = query(t, db, `select breakdown, category, denominator, value from ind_rec05
-		where geographic_level = 'Local authority' and area_code = 'E08000026' and breakdown in ('sex', 'placement_type') order by all`)
-	if want := "placement_type,foster_other,2,-3\nsex,male,2,-3\n"; got != want {
+		where geographic_level = 'Local authority' and area_code = 'E08000026' and breakdown in ('sex', 'uasc_status') order by all`)
+	if want := "sex,male,2,-3\nuasc_status,not_uasc,2,-3\n"; got != want {
 		t.Errorf("got %swant %s", got, want)
 	}
 	// Of all first scores of concern, twenty in the one authority and the two are left out: nobody with spread is left to compare them with.

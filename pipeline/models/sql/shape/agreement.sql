@@ -9,7 +9,7 @@
 --   geographic_level     VARCHAR National, Regional or Local authority
 --   area_code            VARCHAR ONS code
 --   area_name            VARCHAR name of the area
---   breakdown            VARCHAR total, or what the unit is broken down by. Authorities have total, sex, age_group, placement_type and uasc_status alone
+--   breakdown            VARCHAR total, or what the unit is broken down by. Authorities have total, sex, age_group and uasc_status alone
 --   category             VARCHAR Total, or the value of the breakdown
 --   numerator            BIGINT  units in the smallest part of the two by two that has any: with its interval kappa would give that part away where it is hidden
 --   denominator          BIGINT  units of which both answers are known
@@ -23,28 +23,12 @@
 -- checks:  unique(measure, time_period, geographic_level, area_code, breakdown, category); denominator >= 0; value between -1 and 1 or value is null; coverage_numerator <= coverage_denominator
 -- source:  indicator catalogue, conventions. Facts give measure, person_id, year, la, and one and other: two yes or no answers (NULL when not known); more is a list of breakdowns of the indicator's own
 with
-grouped as (
-    select f.measure, f.year, f.la, f.one, f.other,
-        list_concat([
-            {'breakdown': 'total', 'category': 'Total'}, {'breakdown': 'sex', 'category': b.sex}, {'breakdown': 'age_group', 'category': b.age_group},
-            {'breakdown': 'placement_type', 'category': b.placement_type}, {'breakdown': 'uasc_status', 'category': b.uasc_status},
-            {'breakdown': 'ethnicity_major', 'category': b.ethnicity_major}, {'breakdown': 'category_of_need', 'category': b.category_of_need},
-            {'breakdown': 'legal_status', 'category': b.legal_status}, {'breakdown': 'placement_provider', 'category': b.placement_provider},
-            {'breakdown': 'time_in_care_band', 'category': b.time_in_care_band}, {'breakdown': 'entry_age_band', 'category': b.entry_age_band},
-            {'breakdown': 'sen_provision', 'category': b.sen_provision}], coalesce(f.more, [])) as groups
-    from fact f
-    left join breakdown_year b on b.person_id = f.person_id and b.year = f.year
-),
-listed as (
-    select * exclude (groups), unnest(groups) as g from grouped
-),
+@listed,
 counted as (
     select measure, year, la, g.breakdown as breakdown, g.category as category, count(*) as n,
         count(*) filter (where one and other) as a, count(*) filter (where one and not other) as b,
         count(*) filter (where not one and other) as c, count(*) filter (where not one and not other) as d
     from listed
-    -- who is in no group counts in totals only
-    where g.category is not null
     group by all
 ),
 summed as (
@@ -53,7 +37,7 @@ summed as (
         sum(t.a)::double as a, sum(t.b)::double as b, sum(t.c)::double as c, sum(t.d)::double as d
     from counted t
     join area r using (la)
-    where r.geographic_level <> 'Local authority' or t.breakdown in ('total', 'sex', 'age_group', 'placement_type', 'uasc_status')
+    where r.geographic_level <> 'Local authority' or t.breakdown in ('total', 'sex', 'age_group', 'uasc_status')
     group by all
 ),
 shared as (

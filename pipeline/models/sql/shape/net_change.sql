@@ -9,7 +9,7 @@
 --   geographic_level     VARCHAR National, Regional or Local authority
 --   area_code            VARCHAR ONS code
 --   area_name            VARCHAR name of the area
---   breakdown            VARCHAR total, or what the unit is broken down by. Authorities have total, sex, age_group, placement_type and uasc_status alone
+--   breakdown            VARCHAR total, or what the unit is broken down by. Authorities have total, sex, age_group and uasc_status alone
 --   category             VARCHAR Total, or the value of the breakdown
 --   numerator            BIGINT  always NULL: the sum is no count
 --   denominator          BIGINT  units for which an expectation could be formed
@@ -23,27 +23,11 @@
 -- checks:  unique(measure, time_period, geographic_level, area_code, breakdown, category); denominator >= 0; lower <= upper or lower is null; coverage_numerator <= coverage_denominator
 -- source:  indicator catalogue, conventions. Facts give measure, person_id, year, la, before and after (integers) and alike: units are compared with those alike. Expected is m2 + r (s2/s1)(x1 - m1), with means, deviations and correlation over all alike of all years, less the reporting group: the units of the same cell and year. A reference of fewer than 10 units, or without spread, gives none; more is a list of breakdowns of the indicator's own
 with
-grouped as (
-    select f.measure, f.year, f.la, f.alike, f.before::bigint as x, f.after::bigint as y,
-        list_concat([
-            {'breakdown': 'total', 'category': 'Total'}, {'breakdown': 'sex', 'category': b.sex}, {'breakdown': 'age_group', 'category': b.age_group},
-            {'breakdown': 'placement_type', 'category': b.placement_type}, {'breakdown': 'uasc_status', 'category': b.uasc_status},
-            {'breakdown': 'ethnicity_major', 'category': b.ethnicity_major}, {'breakdown': 'category_of_need', 'category': b.category_of_need},
-            {'breakdown': 'legal_status', 'category': b.legal_status}, {'breakdown': 'placement_provider', 'category': b.placement_provider},
-            {'breakdown': 'time_in_care_band', 'category': b.time_in_care_band}, {'breakdown': 'entry_age_band', 'category': b.entry_age_band},
-            {'breakdown': 'sen_provision', 'category': b.sen_provision}], coalesce(f.more, [])) as groups
-    from fact f
-    left join breakdown_year b on b.person_id = f.person_id and b.year = f.year
-),
-listed as (
-    select * exclude (groups), unnest(groups) as g from grouped
-),
+@listed,
 counted as materialized (
     select measure, year, la, alike, g.breakdown as breakdown, g.category as category,
         count(*) as n, sum(x) as sx, sum(y) as sy, sum(x * x) as sxx, sum(x * y) as sxy, sum(y * y) as syy
-    from listed
-    -- who is in no group counts in totals only
-    where g.category is not null
+    from (select *, before::bigint as x, after::bigint as y from listed)
     group by all
 ),
 everybody as (
@@ -57,7 +41,7 @@ cell as (
         sum(c.n)::bigint as n, sum(c.sx)::bigint as sx, sum(c.sy)::bigint as sy, sum(c.sxx)::bigint as sxx, sum(c.sxy)::bigint as sxy, sum(c.syy)::bigint as syy
     from counted c
     join area a using (la)
-    where a.geographic_level <> 'Local authority' or c.breakdown in ('total', 'sex', 'age_group', 'placement_type', 'uasc_status')
+    where a.geographic_level <> 'Local authority' or c.breakdown in ('total', 'sex', 'age_group', 'uasc_status')
     group by all
 ),
 reference as (

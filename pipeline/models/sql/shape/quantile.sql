@@ -23,32 +23,15 @@
 -- checks:  unique(measure, time_period, geographic_level, area_code, breakdown, category); denominator >= 0; coverage_numerator <= coverage_denominator
 -- source:  indicator catalogue, conventions. Facts give measure, person_id, year, la, amount (NULL when not known) and, where not everybody should have one, coverage_numerator and coverage_denominator; more is a list of breakdowns of the indicator's own
 with
-grouped as (
-    select f.measure, f.year, f.la, f.amount,
-        coalesce(f.coverage_numerator, (f.amount is not null)::integer)::bigint as coverage_numerator,
-        coalesce(f.coverage_denominator, 1)::bigint as coverage_denominator,
-        list_concat([
-            {'breakdown': 'total', 'category': 'Total'}, {'breakdown': 'sex', 'category': b.sex}, {'breakdown': 'age_group', 'category': b.age_group},
-            {'breakdown': 'placement_type', 'category': b.placement_type}, {'breakdown': 'uasc_status', 'category': b.uasc_status},
-            {'breakdown': 'ethnicity_major', 'category': b.ethnicity_major}, {'breakdown': 'category_of_need', 'category': b.category_of_need},
-            {'breakdown': 'legal_status', 'category': b.legal_status}, {'breakdown': 'placement_provider', 'category': b.placement_provider},
-            {'breakdown': 'time_in_care_band', 'category': b.time_in_care_band}, {'breakdown': 'entry_age_band', 'category': b.entry_age_band},
-            {'breakdown': 'sen_provision', 'category': b.sen_provision}], coalesce(f.more, [])) as groups
-    from fact f
-    left join breakdown_year b on b.person_id = f.person_id and b.year = f.year
-),
-listed as (
-    select * exclude (groups), unnest(groups) as g from grouped
-),
+@listed,
 summed as (
     select l.measure, l.year, a.geographic_level, a.area_code, a.area_name, l.g.breakdown as breakdown, l.g.category as category,
         count(l.amount) as n, quantile_cont(l.amount::double, [0.5, 0.9]) as q,
-        sum(l.coverage_numerator)::bigint as coverage_numerator, sum(l.coverage_denominator)::bigint as coverage_denominator
+        sum(coalesce(l.coverage_numerator, (l.amount is not null)::integer))::bigint as coverage_numerator,
+        sum(coalesce(l.coverage_denominator, 1))::bigint as coverage_denominator
     from listed l
     join area a using (la)
-    -- who is in no group counts in totals only
-    where l.g.category is not null
-        and (a.geographic_level = 'National' or l.g.breakdown in ('total', 'sex', 'age_group', 'uasc_status'))
+    where (a.geographic_level = 'National' or l.g.breakdown in ('total', 'sex', 'age_group', 'uasc_status'))
     group by all
 ),
 named as (

@@ -23,25 +23,10 @@
 -- checks:  unique(measure, time_period, geographic_level, area_code, breakdown, category); denominator >= 0; lower <= value or lower is null or value is null; value <= upper or upper is null; coverage_numerator <= coverage_denominator
 -- source:  indicator catalogue, conventions. Facts give measure, person_id, year of the cohort, la, days (0 or more, to the event or the last day in view) and event (NULL when it was not seen); events before censoring on a tied day; more is a list of breakdowns of the indicator's own
 with
-grouped as (
-    select f.measure, f.year, f.la, f.days::integer as days, (f.event is not null)::integer as event,
-        list_concat([
-            {'breakdown': 'total', 'category': 'Total'}, {'breakdown': 'sex', 'category': b.sex}, {'breakdown': 'age_group', 'category': b.age_group},
-            {'breakdown': 'placement_type', 'category': b.placement_type}, {'breakdown': 'uasc_status', 'category': b.uasc_status},
-            {'breakdown': 'ethnicity_major', 'category': b.ethnicity_major}, {'breakdown': 'category_of_need', 'category': b.category_of_need},
-            {'breakdown': 'legal_status', 'category': b.legal_status}, {'breakdown': 'placement_provider', 'category': b.placement_provider},
-            {'breakdown': 'time_in_care_band', 'category': b.time_in_care_band}, {'breakdown': 'entry_age_band', 'category': b.entry_age_band},
-            {'breakdown': 'sen_provision', 'category': b.sen_provision}], coalesce(f.more, [])) as groups
-    from fact f
-    left join breakdown_year b on b.person_id = f.person_id and b.year = f.year
-),
-listed as (
-    select * exclude (groups), unnest(groups) as g from grouped
-),
+@listed,
 counted as (
-    select measure, year, la, g.breakdown as breakdown, g.category as category, days, count(*) as n, sum(event)::bigint as events
+    select measure, year, la, g.breakdown as breakdown, g.category as category, days::integer as days, count(*) as n, count(event) as events
     from listed
-    where g.category is not null
     group by all
 ),
 cell as materialized (
