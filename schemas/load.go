@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math"
 	"path"
@@ -15,6 +16,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -22,18 +24,19 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-//go:embed ssda903/*.yaml extracts/*.yaml authorities.csv health_areas.csv indicators.yaml indicators/*.yaml
+//go:embed ssda903/*.yaml ssda903/rules/*.yaml extracts/*.yaml authorities.csv health_areas.csv indicators.yaml indicators/*.yaml
 var builtin embed.FS
 
 // Load reads the built-in files, and over them those of overlay (nil: none). A file of the overlay with the name of a built-in one
-// takes its place; any other YAML file in extracts/ adds a dataset. All mistakes come back in one error, a line each.
+// takes its place; any other YAML file in extracts/ adds a dataset, and one in ssda903/codes/ or ssda903/rules/ adds code sets or rules, or
+// puts its own in the place of those with the same id or code. All mistakes come back in one error, a line each.
 func Load(overlay fs.FS) (*Schema, error) {
-	l := &loader{files: map[string][]byte{}}
-	for _, f := range []fs.FS{builtin, overlay} {
-		if f == nil {
-			continue
-		}
-		if err := l.collect(f); err != nil {
+	l := &loader{files: map[string][]byte{}, overlay: map[string]bool{}}
+	if err := l.collect(builtin, false); err != nil {
+		return nil, err
+	}
+	if overlay != nil {
+		if err := l.collect(overlay, true); err != nil {
 			return nil, err
 		}
 	}
@@ -46,22 +49,26 @@ func Load(overlay fs.FS) (*Schema, error) {
 
 type loader struct {
 	files    map[string][]byte
+	overlay  map[string]bool // names of files that are the overlay's
 	problems []error
 }
 
-func (l *loader) collect(f fs.FS) error {
+// folders are those in which YAML files are read.
+var folders = []string{"extracts", "ssda903", "ssda903/codes", "ssda903/rules", "indicators"}
+
+func (l *loader) collect(f fs.FS, overlay bool) error {
 	return fs.WalkDir(f, ".", func(p string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".") {
 			return err
 		}
-		if dir := path.Dir(p); dir != "extracts" && dir != "ssda903" && dir != "indicators" && p != "authorities.csv" && p != "health_areas.csv" && p != "indicators.yaml" {
+		if !slices.Contains(folders, path.Dir(p)) && p != "authorities.csv" && p != "health_areas.csv" && p != "indicators.yaml" {
 			return nil
 		}
 		if ext := path.Ext(p); ext != ".yaml" && ext != ".csv" {
 			return fmt.Errorf("%s: only .yaml and .csv files belong in a schema folder", p)
 		}
 		b, err := fs.ReadFile(f, p)
-		l.files[p] = b
+		l.files[p], l.overlay[p] = b, overlay
 		return err
 	})
 }
@@ -74,50 +81,13 @@ func (l *loader) load() *Schema {
 	}
 	sort.Strings(names)
 	h := sha256.New()
-	docs := map[string]*document{}
+	var docs []*document
 	for _, n := range names {
 		fmt.Fprintf(h, "%s\x00%d\x00", n, len(l.files[n]))
 		h.Write(l.files[n])
-		if path.Ext(n) == ".yaml" {
-			docs[n] = &document{name: n, text: l.files[n]}
-		}
-	}
-	s.Hash = hex.EncodeToString(h.Sum(nil))
-
-	var domains map[string]string
-	// Code sets first: columns refer to them.
-	for _, n := range names {
-		d := docs[n]
 		switch {
-		case n == "ssda903/codes.yaml":
-			var file struct {
-				CodeSets []CodeSet `yaml:"code_sets"`
-			}
-			if l.decode(d, &file) {
-				l.addCodes(s, d, file.CodeSets)
-			}
-		case n == "indicators.yaml":
-			var file struct {
-				Version     int               `yaml:"version"`
-				Conventions map[string]any    `yaml:"conventions"`
-				Domains     map[string]string `yaml:"domains"`
-			}
-			if l.decode(d, &file) {
-				domains = file.Domains
-			}
-		case path.Dir(n) == "indicators":
-			var file struct {
-				Indicators []Indicator `yaml:"indicators"`
-			}
-			if l.decode(d, &file) {
-				l.addIndicators(s, d, file.Indicators)
-			}
-		case d != nil:
-			ds := &Dataset{}
-			if l.decode(d, ds) {
-				d.dataset = ds
-				l.addCodes(s, d, ds.CodeSets)
-			}
+		case path.Ext(n) == ".yaml":
+			docs = append(docs, &document{name: n, text: l.files[n], file: newFile(n)})
 		case n == "authorities.csv":
 			l.authorities(s, n)
 		case n == "health_areas.csv":
@@ -126,9 +96,42 @@ func (l *loader) load() *Schema {
 			l.problems = append(l.problems, fmt.Errorf("%s: not a file that a schema folder has", n))
 		}
 	}
-	for _, n := range names {
-		if d := docs[n]; d != nil && d.dataset != nil {
-			l.addDataset(s, d)
+	s.Hash = hex.EncodeToString(h.Sum(nil))
+
+	var each sync.WaitGroup // reading YAML is most of the work
+	for _, d := range docs {
+		each.Go(func() {
+			d.err = yaml.NewDecoder(bytes.NewReader(d.text), yaml.Strict(), yaml.DisallowUnknownField()).Decode(d.file)
+		})
+	}
+	each.Wait()
+	docs = slices.DeleteFunc(docs, func(d *document) bool {
+		if d.err != nil && !errors.Is(d.err, io.EOF) { // a file of comments alone says nothing
+			l.broken(d)
+		}
+		return d.err != nil
+	})
+	var domains map[string]string
+	for _, d := range docs { // code sets first: columns refer to them
+		switch f := d.file.(type) {
+		case *codesFile:
+			l.addCodes(s, d, f.CodeSets)
+		case *Dataset:
+			l.addCodes(s, d, f.CodeSets)
+		case *domainsFile:
+			domains = f.Domains
+		case *indicatorsFile:
+			l.addIndicators(s, d, f.Indicators)
+		}
+	}
+	for _, d := range docs {
+		if f, ok := d.file.(*Dataset); ok {
+			l.addDataset(s, d, f)
+		}
+	}
+	for _, d := range docs {
+		if f, ok := d.file.(*ruleFile); ok && s.datasets["ssda903"] != nil {
+			l.addRules(s, s.datasets["ssda903"], d, f)
 		}
 	}
 	for _, in := range s.Indicators {
@@ -142,36 +145,62 @@ func (l *loader) load() *Schema {
 	return s
 }
 
-// document is a YAML file with what is needed to say where a mistake stands.
-type document struct {
-	name    string
-	text    []byte
-	tree    *ast.File
-	dataset *Dataset
+// The kinds of YAML files, beside datasets and rules.
+type (
+	codesFile struct {
+		CodeSets []CodeSet `yaml:"code_sets"`
+	}
+	domainsFile struct {
+		Version     int               `yaml:"version"`
+		Conventions map[string]any    `yaml:"conventions"`
+		Domains     map[string]string `yaml:"domains"`
+	}
+	indicatorsFile struct {
+		Indicators []Indicator `yaml:"indicators"`
+	}
+)
+
+// newFile is what a YAML file of this name holds.
+func newFile(name string) any {
+	switch dir := path.Dir(name); {
+	case name == "ssda903/codes.yaml", dir == "ssda903/codes":
+		return &codesFile{}
+	case dir == "ssda903/rules":
+		return &ruleFile{}
+	case name == "indicators.yaml":
+		return &domainsFile{}
+	case dir == "indicators":
+		return &indicatorsFile{}
+	}
+	return &Dataset{}
 }
 
-func (l *loader) decode(d *document, into any) bool {
-	tree, err := parser.ParseBytes(d.text, 0)
-	if err == nil {
-		d.tree = tree
-		err = yaml.NewDecoder(bytes.NewReader(d.text), yaml.Strict(), yaml.DisallowUnknownField()).Decode(into)
-	}
-	if err == nil {
-		return true
-	}
+// document is a YAML file with what is needed to say where a mistake stands.
+type document struct {
+	name string
+	text []byte
+	file any
+	err  error
+	tree *ast.File // read when a mistake is to be found in it
+}
+
+// broken notes why a file can't be read.
+func (l *loader) broken(d *document) {
 	var ye yaml.Error
-	if errors.As(err, &ye) && ye.GetToken() != nil {
+	if errors.As(d.err, &ye) && ye.GetToken() != nil {
 		p := ye.GetToken().Position
 		l.problems = append(l.problems, fmt.Errorf("%s:%d:%d: %s", d.name, p.Line, p.Column, ye.GetMessage()))
 	} else {
-		l.problems = append(l.problems, fmt.Errorf("%s: %w", d.name, err))
+		l.problems = append(l.problems, fmt.Errorf("%s: %w", d.name, d.err))
 	}
-	return false
 }
 
 // fail notes a mistake at a YAML path, or at the nearest part of it that is there.
 func (l *loader) fail(d *document, at, format string, args ...any) {
 	where := d.name
+	if d.tree == nil {
+		d.tree, _ = parser.ParseBytes(d.text, 0) // it has been read once
+	}
 	for p := at; p != "" && p != "$"; p = p[:max(strings.LastIndexAny(p, ".["), 0)] {
 		yp, err := yaml.PathString(p)
 		if err != nil {
@@ -225,10 +254,15 @@ func (l *loader) addCodes(s *Schema, d *document, sets []CodeSet) {
 			l.fail(d, at, "a code set needs an id")
 			continue
 		}
-		if s.codeSets[cs.ID] != nil {
-			l.fail(d, at+".id", "code set %s stands twice", cs.ID)
+		old := slices.IndexFunc(s.CodeSets, func(o *CodeSet) bool { return o.ID == cs.ID })
+		if old >= 0 && l.overlay[s.CodeSets[old].file] && !l.overlay[d.name] {
 			continue
 		}
+		if old >= 0 && (!l.overlay[d.name] || l.overlay[s.CodeSets[old].file]) {
+			l.fail(d, at+".id", "code set %s stands in %s already", cs.ID, s.CodeSets[old].file)
+			continue
+		}
+		cs.file = d.name
 		cs.byCode = map[string]*Item{}
 		for j, it := range cs.Codes {
 			p := fmt.Sprintf("%s.codes[%d]", at, j)
@@ -250,7 +284,11 @@ func (l *loader) addCodes(s *Schema, d *document, sets []CodeSet) {
 			}
 		}
 		s.codeSets[cs.ID] = cs
-		s.CodeSets = append(s.CodeSets, cs)
+		if old >= 0 {
+			s.CodeSets[old] = cs
+		} else {
+			s.CodeSets = append(s.CodeSets, cs)
+		}
 	}
 }
 
@@ -263,8 +301,7 @@ var (
 	mustRole = map[Type]bool{ID: true, UPN: true, NHS: true, Postcode: true}
 )
 
-func (l *loader) addDataset(s *Schema, d *document) {
-	ds := d.dataset
+func (l *loader) addDataset(s *Schema, d *document, ds *Dataset) {
 	if !identifier.MatchString(ds.ID) || strings.ToLower(ds.ID) != ds.ID {
 		l.fail(d, "$.dataset", "dataset %q: the id is lower case letters, digits and underscores", ds.ID)
 	}

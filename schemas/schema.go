@@ -44,6 +44,10 @@ type Dataset struct {
 	Clock    string    `yaml:"clock"`    // reporting_year, academic_year or financial_year
 	Modules  []*Module `yaml:"modules"`
 	CodeSets []CodeSet `yaml:"code_sets"`
+
+	Rules    []*Rule `yaml:"-"` // validation rules of the collection, in order of file and place in it
+	Rulesets Span    `yaml:"-"` // the years for which rules are known
+	Evidence Span    `yaml:"-"` // the years for which modules and codes are known
 }
 
 // Module finds a module by id; nil when there is none.
@@ -256,6 +260,7 @@ type CodeSet struct {
 	Codes       []*Item `yaml:"codes"`
 
 	byCode map[string]*Item
+	file   string
 }
 
 // Item is one code of a code set.
