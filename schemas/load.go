@@ -294,6 +294,7 @@ func (l *loader) addCodes(s *Schema, d *document, sets []CodeSet) {
 
 var (
 	identifier = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
+	stem       = regexp.MustCompile(`^[a-z0-9]+$`)
 	types      = []Type{ID, Date, PartialDate, Code, Int, Number, Flag, UPN, NHS, Postcode, URN, String}
 	roles      = []Role{"", Child, Record, ChildRef, LARef, Event, Worker, DOB, Birth, UPNRole, FormerUPN, NHSRole, Sex, Ethnic, Home, Place, ValidFrom, ValidTo}
 	// personal are a UPN, a temporary one, an NHS number, dates, a postcode and names: none may pass as text.
@@ -315,7 +316,11 @@ func (l *loader) addDataset(s *Schema, d *document, ds *Dataset) {
 	if !slices.Contains([]string{"reporting_year", "academic_year", "financial_year"}, ds.Clock) {
 		l.fail(d, "$.clock", "clock %q: one of reporting_year, academic_year, financial_year", ds.Clock)
 	}
-	seen := map[string]bool{}
+	if x := ds.XML; x != nil && (x.Root == "" || x.Child == "" || x.Header == "") {
+		l.fail(d, "$.xml", "xml needs root, child and header")
+	}
+	ds.Authorities = s.Authorities
+	seen, stems := map[string]bool{}, map[string]bool{}
 	for i, m := range ds.Modules {
 		at := fmt.Sprintf("$.modules[%d]", i)
 		if !identifier.MatchString(m.ID) {
@@ -338,6 +343,33 @@ func (l *loader) addDataset(s *Schema, d *document, ds *Dataset) {
 				l.fail(d, fmt.Sprintf("%s.columns[%d].name", at, j), "column %s stands twice in %s", c.Name, m.ID)
 			}
 			names[strings.ToUpper(c.Name)] = true
+			if c.RowIn != "" {
+				l.fail(d, fmt.Sprintf("%s.columns[%d].row_in", at, j), "column %s: row_in is of columns in only_xml", c.Name)
+			}
+		}
+		for j, c := range m.OnlyXML {
+			p := fmt.Sprintf("%s.only_xml[%d]", at, j)
+			l.column(s, d, m, c, p)
+			if ds.XML == nil {
+				l.fail(d, p, "column %s: the dataset has no XML form; give it xml, or the column its place in columns", c.Name)
+			}
+			if c.RowIn != "" && ds.Module(c.RowIn) == nil {
+				l.fail(d, p+".row_in", "column %s: row_in %s is no module of %s", c.Name, c.RowIn, ds.ID)
+			}
+			if names[strings.ToUpper(c.Name)] {
+				l.fail(d, p+".name", "column %s stands twice in %s", c.Name, m.ID)
+			}
+			names[strings.ToUpper(c.Name)] = true
+		}
+		for j, n := range m.Names {
+			p := fmt.Sprintf("%s.names[%d]", at, j)
+			if !stem.MatchString(n) {
+				l.fail(d, p, "name %q: lower case letters and digits, without the blanks and underscores that a file's name may have", n)
+			}
+			if stems[n] {
+				l.fail(d, p, "name %s stands twice", n)
+			}
+			stems[n] = true
 		}
 		for j, k := range m.Key {
 			if m.Column(k) == nil {
@@ -389,6 +421,9 @@ func (l *loader) column(s *Schema, d *document, m *Module, c *Column, at string)
 	}
 	if end := m.Column(c.Ends); c.Ends != "" && (c.Type != Date || end == nil || end.Type != Date) {
 		l.fail(d, at+".ends", "column %s: ends %s: both are dates of the module", c.Name, c.Ends)
+	}
+	if c.RowIn != "" && c.Type != Flag {
+		l.fail(d, at+".row_in", "column %s: row_in is of flags", c.Name)
 	}
 	if c.SameDay && c.Ends == "" {
 		l.fail(d, at+".same_day", "column %s: same_day goes with ends", c.Name)

@@ -42,12 +42,22 @@ type Dataset struct {
 	Title    string    `yaml:"title"`    //
 	Supplier string    `yaml:"supplier"` // "authority" (a folder a local authority) or "england" (one folder, E92000001)
 	Clock    string    `yaml:"clock"`    // reporting_year, academic_year or financial_year
+	XML      *XMLForm  `yaml:"xml"`      // nil when the dataset has no XML form
 	Modules  []*Module `yaml:"modules"`
 	CodeSets []CodeSet `yaml:"code_sets"`
 
 	Rules    []*Rule `yaml:"-"` // validation rules of the collection, in order of file and place in it
 	Rulesets Span    `yaml:"-"` // the years for which rules are known
 	Evidence Span    `yaml:"-"` // the years for which modules and codes are known
+
+	Authorities Authorities `yaml:"-"` // all that ever sent a return, for forms that hold the returns of several
+}
+
+// XMLForm names the elements of a dataset's XML form that hold others. The fields in them have the names of columns, or an alias.
+type XMLForm struct {
+	Root   string `yaml:"root"`
+	Child  string `yaml:"child"`  // one child, with all that is said of it
+	Header string `yaml:"header"` // within it: who the child is
 }
 
 // Module finds a module by id; nil when there is none.
@@ -65,14 +75,21 @@ type Module struct {
 	ID         string    `yaml:"id"`
 	Identity   bool      `yaml:"identity"`   // tokenised on reading, no row of it is kept
 	Holds      Holding   `yaml:"holds"`      // what the checks take its rows for; empty: nothing in particular
+	Names      []string  `yaml:"names"`      // what files and sheets of it are called, as their columns alone can't always tell
 	Grain      string    `yaml:"grain"`      // what one row is
 	Population string    `yaml:"population"` // who has a row
 	Key        []string  `yaml:"key"`        // columns that name a row
 	FirstYear  Year      `yaml:"first_year"` // zero: always collected
 	LastYear   Year      `yaml:"last_year"`  // zero: still collected
 	Columns    []*Column `yaml:"columns"`    // as sent
+	OnlyXML    []*Column `yaml:"only_xml"`   // that only the XML form has; the checks of rules see them, the lake doesn't keep them
 	Derived    []Derived `yaml:"derived"`    // added while identifiers are in memory
 	Notes      []string  `yaml:"notes"`
+}
+
+// Sent are all columns that a row may be sent with: Columns, then OnlyXML.
+func (m *Module) Sent() []*Column {
+	return append(m.Columns[:len(m.Columns):len(m.Columns)], m.OnlyXML...)
 }
 
 // Column finds a column by name as sent; nil when there is none.
@@ -153,7 +170,8 @@ const (
 
 // Column is one column of a module, as sent.
 type Column struct {
-	Name      string  `yaml:"name"` // spelled as the collection spells it
+	Name      string  `yaml:"name"`  // spelled as the collection spells it
+	Alias     string  `yaml:"alias"` // what another form calls it
 	Type      Type    `yaml:"type"`
 	Codes     string  `yaml:"codes"`      // id of the code set, for Code and UPN
 	Min       float64 `yaml:"min"`        // lowest value of an Int or Number
@@ -165,6 +183,7 @@ type Column struct {
 	Ends      string  `yaml:"ends"`       // of a date: the column with the end of what begins on it
 	SameDay   bool    `yaml:"same_day"`   // whether it may end on the day on which it begins
 	AfterYear bool    `yaml:"after_year"` // of a date: whether it may lie after the year
+	RowIn     string  `yaml:"row_in"`     // of a flag of the XML form: the module in which 1 stands for a row
 	FirstYear Year    `yaml:"first_year"`
 	LastYear  Year    `yaml:"last_year"`
 	Note      string  `yaml:"note"`
