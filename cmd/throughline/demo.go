@@ -50,6 +50,7 @@ func (p population) options(usual int) (fixtures.Options, error) {
 // SynthCmd writes an invented population's files.
 type SynthCmd struct {
 	population
+	Form       string `default:"csv" enum:"csv,xml,workbook,stacked,zip" help:"How returns are sent: CSV files, one XML file, one workbook, CSV files as a regional pipeline stacks them, a zip of CSV files. Extracts are CSV always."`
 	Out        string `type:"path" help:"Folder for inbox/ and truth/; it must not have them yet."`
 	ChildYears string `type:"path" placeholder:"FILE" help:"Write one CSV row for every child and year of the returns, with who they are in FILE_truth beside it; alone, nothing else is invented."`
 	People     string `type:"path" placeholder:"FILE" help:"Write CSV records of invented people with names, and who they are: data to try linkage on. Takes --records and --seed."`
@@ -63,6 +64,9 @@ func (c *SynthCmd) Run(app *App) error {
 	o, err := c.options(2000)
 	if err != nil {
 		return err
+	}
+	if f := fixtures.Form(c.Form); f != fixtures.CSV { // CSV is left blank: the same options as a demo's
+		o.Form = f
 	}
 	s, err := schemas.Load(nil)
 	if err != nil {
@@ -239,6 +243,9 @@ func describe(o fixtures.Options) string {
 	}
 	if o.Shared {
 		size += " --shared"
+	}
+	if o.Form != "" {
+		size += " --form " + string(o.Form)
 	}
 	return fmt.Sprintf("%s --years %d-%d --seed %d --mess %g --effect=%g", size, o.FirstYear, o.LastYear, o.Seed, o.Mess, o.Effect)
 }
