@@ -226,7 +226,7 @@ func TestWhatWasOpenLastYearMustComeBack(t *testing.T) {
 
 func TestAge(t *testing.T) {
 	day := func(s string) time.Time {
-		d, ok := parseDate(s)
+		d, ok := ParseDate(s)
 		if !ok {
 			t.Fatal(s)
 		}
@@ -251,7 +251,7 @@ func TestIdentifiersNeverSurvive(t *testing.T) {
 	s := load(t)
 	c := New(s)
 	const id, upn, nhs, home, born = "1234567", "B801200005001", "9434765919", "AB12CD", "04/03/2012"
-	birth, _ := parseDate(born)
+	birth, _ := ParseDate(born)
 	words := []string{id, upn, nhs, home, "AB1 2CD", born, "2012-03-04", "04/03/2012 00:00:00", id + ".0", " " + id + " ", "B80120000500A", "Amy Smith", "", "1", "M", "01/05/2019", "SC123456", "x\x1b[2J"}
 	for seed := range uint64(1000) {
 		r := rand.New(rand.NewPCG(seed, 0))

@@ -40,7 +40,7 @@ func (c *Checker) parse(col *schemas.Column, raw string, y schemas.Year) (v Valu
 		}
 		return text(id), nil
 	case schemas.Date:
-		d, ok := parseDate(raw)
+		d, ok := ParseDate(raw)
 		if !ok {
 			return v, &problem{"bad_date", c.quote.Quote(raw) + " isn't a date written dd/mm/yyyy"}
 		}
@@ -49,24 +49,16 @@ func (c *Checker) parse(col *schemas.Column, raw string, y schemas.Year) (v Valu
 		}
 		return Value{Date: d, Set: true}, nil
 	case schemas.PartialDate:
-		parts, ok := parsePartial(raw)
+		parts, ok := ParsePartial(raw)
 		if !ok {
 			return v, &problem{"bad_date", c.quote.Quote(raw) + " isn't a date written dd/mm/yyyy with zz for an unknown part"}
 		}
 		return Value{Parts: parts, Set: true}, nil
 	case schemas.Code:
 		set := c.schema.CodeSet(col.Codes)
-		code := strings.ToUpper(strings.TrimSuffix(raw, ".0"))
-		if set.Find(code) == nil {
-			if set.Find(raw) != nil { // sets of lower-case words
-				code = raw
-			} else if w := strings.ToLower(raw); set.Find(w) != nil {
-				code = w
-			} else if w := set.ByMeaning(raw, y); w != "" {
-				code = w
-			} else if set.Authorities && c.oldCodes[code] {
-				return text(code), nil
-			}
+		code := c.Word(col, raw, y)
+		if set.Authorities && c.oldCodes[code] {
+			return text(code), nil
 		}
 		if set.Find(code) == nil {
 			return v, &problem{"not_a_code", fmt.Sprintf("%s isn't a code of %s", c.quote.Quote(raw), col.Codes)}
@@ -129,6 +121,58 @@ func (c *Checker) parse(col *schemas.Column, raw string, y schemas.Year) (v Valu
 	return text(s), nil
 }
 
+// Word is a cell that isn't a date or a number as rules see it, whether it is allowed or not: in capitals, without the ".0" that
+// spreadsheets add; the code where its meaning was written; an identifier, UPN or postcode as it is compared.
+func (c *Checker) Word(col *schemas.Column, raw string, y schemas.Year) string {
+	if raw == "" {
+		return ""
+	}
+	switch col.Type {
+	case schemas.ID:
+		return NormaliseID(raw)
+	case schemas.Postcode:
+		return strings.ToUpper(strings.Join(strings.Fields(raw), ""))
+	case schemas.Code, schemas.Flag:
+		word := strings.ToUpper(strings.TrimSuffix(raw, ".0"))
+		if col.Type == schemas.Flag {
+			switch word {
+			case "FALSE", "NO", "N":
+				return "0"
+			case "TRUE", "YES", "Y":
+				return "1"
+			}
+			return word
+		}
+		set := c.schema.CodeSet(col.Codes)
+		if set.Find(word) != nil {
+			return word
+		}
+		if set.Find(raw) != nil { // sets of lower-case words
+			return raw
+		}
+		if w := strings.ToLower(raw); set.Find(w) != nil {
+			return w
+		}
+		if w := set.ByMeaning(raw, y); w != "" {
+			return w
+		}
+		return word
+	}
+	return strings.ToUpper(strings.TrimSuffix(raw, ".0"))
+}
+
+// ParseWhole reads a whole number, also as spreadsheets damage it: 12.0.
+func ParseWhole(s string) (int, bool) {
+	if !plainNumber.MatchString(s) {
+		return 0, false
+	}
+	n, err := strconv.ParseFloat(s, 64)
+	if err != nil || n != float64(int32(n)) {
+		return 0, false
+	}
+	return int(n), true
+}
+
 var (
 	idShape     = regexp.MustCompile(`^[A-Za-z0-9_/-]{1,40}$`)
 	urnShape    = regexp.MustCompile(`^(?:SC[0-9]{6}|[0-9]{7}|XXXXXXX)$`)
@@ -156,8 +200,8 @@ func NormaliseID(s string) string {
 	return strings.ToUpper(strings.TrimSuffix(strings.Join(strings.Fields(s), ""), ".0"))
 }
 
-// parseDate reads dd/mm/yyyy, and yyyy-mm-dd, which can't be mistaken for another. Nothing else is guessed.
-func parseDate(s string) (time.Time, bool) {
+// ParseDate reads dd/mm/yyyy, and yyyy-mm-dd, which can't be mistaken for another. Nothing else is guessed.
+func ParseDate(s string) (time.Time, bool) {
 	if i := strings.IndexByte(s, ' '); i > 0 && strings.Trim(s[i:], " 0:.") == "" {
 		s = s[:i] // midnight, as exports add it
 	}
@@ -168,11 +212,11 @@ func parseDate(s string) (time.Time, bool) {
 	return d, err == nil
 }
 
-// parsePartial reads dd/mm/yyyy with zz for a part that isn't known, and a whole date as parseDate does.
-func parsePartial(s string) (parts [3]int, ok bool) {
+// ParsePartial reads dd/mm/yyyy with zz for a part that isn't known, and a whole date as ParseDate does.
+func ParsePartial(s string) (parts [3]int, ok bool) {
 	f := strings.Split(strings.ToLower(s), "/")
 	if len(f) != 3 {
-		if d, ok := parseDate(s); ok {
+		if d, ok := ParseDate(s); ok {
 			return [3]int{d.Day(), int(d.Month()), d.Year()}, true
 		}
 		return parts, false

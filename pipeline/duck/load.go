@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"iter"
+	"math"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -41,9 +42,17 @@ func (db *DB) LoadTable(ctx context.Context, schema, table string, cols []Column
 		return 0, fmt.Errorf("%s.%s: %w", schema, table, err)
 	}
 	defer r.stop()
+	if err := db.take(ctx, r, "insert into "+target+" select "+list.String()+" from "); err != nil {
+		return 0, fmt.Errorf("%s.%s: %w", schema, table, err)
+	}
+	return r.rows.Load(), nil
+}
+
+// take runs a statement that ends with the name of the view under which r's rows stand.
+func (db *DB) take(ctx context.Context, r *rowReader, statement string) error {
 	const view = "rows_from_go"
 	var release func()
-	err = db.conn.Raw(func(c any) error {
+	err := db.conn.Raw(func(c any) error {
 		a, err := duckdb.NewArrowFromConn(c.(driver.Conn))
 		if err == nil {
 			release, err = a.RegisterView(r, view)
@@ -51,20 +60,17 @@ func (db *DB) LoadTable(ctx context.Context, schema, table string, cols []Column
 		return err
 	})
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer release()
-	err = db.Exec(ctx, "insert into "+target+" select "+list.String()+" from "+view)
+	err = db.Exec(ctx, statement+view)
 	if dropped := db.Exec(context.WithoutCancel(ctx), "drop view if exists "+view); err == nil {
 		err = dropped
 	}
 	if r.err != nil {
 		err = r.err
 	}
-	if err != nil {
-		return 0, fmt.Errorf("%s.%s: %w", schema, table, err)
-	}
-	return r.rows.Load(), nil
+	return err
 }
 
 // rowReader hands rows to DuckDB as record batches. The driver never releases what it was given, so each batch is released
@@ -89,10 +95,32 @@ func newRowReader(ctx context.Context, cols []Column, rows iter.Seq[[]any]) (*ro
 		}
 		fields[i] = arrow.Field{Name: c.Name, Type: t, Nullable: true}
 	}
+	return newReader(ctx, fields, func(r *rowReader, b *array.RecordBuilder, send func(int) bool) { r.build(b, send, cols, rows) }), nil
+}
+
+// newReader starts build, which fills b and sends what it has filled, with the number of rows, until send says no.
+func newReader(ctx context.Context, fields []arrow.Field, build func(r *rowReader, b *array.RecordBuilder, send func(int) bool)) *rowReader {
 	ctx, cancel := context.WithCancel(ctx)
 	r := &rowReader{schema: arrow.NewSchema(fields, nil), batches: make(chan arrow.Record, 1), cancel: cancel}
-	go r.build(ctx, cols, rows)
-	return r, nil
+	go func() {
+		defer close(r.batches)
+		var alloc memory.Allocator = mallocator.NewMallocator() // the memory is read from C
+		b := array.NewRecordBuilder(alloc, r.schema)
+		defer b.Release()
+		build(r, b, func(n int) bool {
+			rec := b.NewRecord()
+			select {
+			case r.batches <- rec:
+				r.rows.Add(int64(n))
+				return true
+			case <-ctx.Done():
+				rec.Release()
+				r.err = ctx.Err()
+				return false
+			}
+		})
+	}()
+	return r
 }
 
 // arrowTypes is the Arrow type in which a value of a DuckDB type goes over; the insert casts it.
@@ -108,25 +136,8 @@ var arrowTypes = map[string]arrow.DataType{
 	"VARCHAR[]": arrow.ListOf(arrow.BinaryTypes.String),
 }
 
-func (r *rowReader) build(ctx context.Context, cols []Column, rows iter.Seq[[]any]) {
-	defer close(r.batches)
-	var alloc memory.Allocator = mallocator.NewMallocator() // the memory is read from C
-	b := array.NewRecordBuilder(alloc, r.schema)
-	defer b.Release()
+func (r *rowReader) build(b *array.RecordBuilder, send func(int) bool, cols []Column, rows iter.Seq[[]any]) {
 	n := 0
-	send := func() bool {
-		rec := b.NewRecord()
-		select {
-		case r.batches <- rec:
-			r.rows.Add(int64(n))
-			n = 0
-			return true
-		case <-ctx.Done():
-			rec.Release()
-			r.err = ctx.Err()
-			return false
-		}
-	}
 	for row := range rows {
 		if len(row) != len(cols) {
 			r.err = fmt.Errorf("row %d has %d values for %d columns", r.rows.Load()+int64(n)+1, len(row), len(cols))
@@ -138,12 +149,105 @@ func (r *rowReader) build(ctx context.Context, cols []Column, rows iter.Seq[[]an
 				return
 			}
 		}
-		if n++; n == batchRows && !send() {
-			return
+		if n++; n == batchRows {
+			if !send(n) {
+				return
+			}
+			n = 0
 		}
 	}
 	if n > 0 {
-		send()
+		send(n)
+	}
+}
+
+// Vector is a column of values as they lie in memory, all of one kind.
+type Vector struct {
+	Name   string
+	Text   []string  // VARCHAR; an empty one is NULL
+	Days   []int32   // DATE, days from 1 January 1970; None is NULL
+	Ints   []int32   // INTEGER; None is NULL
+	Floats []float64 // DOUBLE; NaN is NULL
+	Bools  []bool    // BOOLEAN
+}
+
+// None stands for NULL among Days and Ints.
+const None = math.MinInt32
+
+// LoadVectors makes a temporary table of columns of equal length.
+func (db *DB) LoadVectors(ctx context.Context, table string, cols []Vector) error {
+	fields := make([]arrow.Field, len(cols))
+	rows := 0
+	for i, c := range cols {
+		t := arrow.DataType(arrow.BinaryTypes.String)
+		switch {
+		case c.Days != nil:
+			t = arrow.FixedWidthTypes.Date32
+		case c.Ints != nil:
+			t = arrow.PrimitiveTypes.Int32
+		case c.Floats != nil:
+			t = arrow.PrimitiveTypes.Float64
+		case c.Bools != nil:
+			t = arrow.FixedWidthTypes.Boolean
+		}
+		fields[i] = arrow.Field{Name: c.Name, Type: t, Nullable: true}
+		rows = max(rows, len(c.Text), len(c.Days), len(c.Ints), len(c.Floats), len(c.Bools))
+	}
+	r := newReader(ctx, fields, func(r *rowReader, b *array.RecordBuilder, send func(int) bool) {
+		for from := 0; from < rows; from += batchRows {
+			to := min(from+batchRows, rows)
+			for i, c := range cols {
+				c.append(b.Field(i), from, to)
+			}
+			if !send(to - from) {
+				return
+			}
+		}
+	})
+	defer r.stop()
+	if err := db.take(ctx, r, "create or replace temp table "+Quote(table)+" as select * from "); err != nil {
+		return fmt.Errorf("%s: %w", table, err)
+	}
+	return nil
+}
+
+func (c *Vector) append(b array.Builder, from, to int) {
+	b.Reserve(to - from)
+	switch b := b.(type) {
+	case *array.Date32Builder:
+		for _, v := range c.Days[from:to] {
+			if v == None {
+				b.AppendNull()
+			} else {
+				b.Append(arrow.Date32(v))
+			}
+		}
+	case *array.Int32Builder:
+		for _, v := range c.Ints[from:to] {
+			if v == None {
+				b.AppendNull()
+			} else {
+				b.Append(v)
+			}
+		}
+	case *array.BooleanBuilder:
+		b.AppendValues(c.Bools[from:to], nil)
+	case *array.Float64Builder:
+		for _, v := range c.Floats[from:to] {
+			if math.IsNaN(v) {
+				b.AppendNull()
+			} else {
+				b.Append(v)
+			}
+		}
+	case *array.StringBuilder:
+		for _, v := range c.Text[from:to] {
+			if v == "" {
+				b.AppendNull()
+			} else {
+				b.Append(v)
+			}
+		}
 	}
 }
 

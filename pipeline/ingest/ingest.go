@@ -11,6 +11,7 @@ import (
 	"throughline/pipeline/inbox"
 	"throughline/pipeline/lake"
 	"throughline/pipeline/read"
+	"throughline/pipeline/reference"
 	"throughline/schemas"
 )
 
@@ -49,15 +50,15 @@ type Stay struct {
 type Source struct {
 	Inbox     *inbox.Inbox
 	Delivery  inbox.Delivery
-	Previous  *inbox.Load // last year's return of the same children, for the check of open episodes; nil when there is none
-	Postcodes Postcodes
+	Previous  *inbox.Load          // last year's return of the same children, for the check of open episodes; nil when there is none
+	Postcodes *reference.Postcodes // nil when there is no table
 	Basis     string
 }
 
 // Run takes one delivery into the lake and returns what it wrote. The load's manifest is not written yet.
 func Run(ctx context.Context, s *schemas.Schema, l *lake.Lake, src Source, tok Tokeniser, progress func(done, total int64)) (*lake.Load, error) {
 	d := s.Dataset(src.Delivery.Dataset)
-	g := &ingester{schema: s, lake: l, src: src, tok: tok, checker: check.New(s), dataset: d, area: area(s.Authorities, src.Delivery.LA), tables: map[string]*lake.Table{},
+	g := &ingester{schema: s, lake: l, src: src, tok: tok, checker: check.New(s), dataset: d, tables: map[string]*lake.Table{},
 		load: &lake.Load{Dataset: d.ID, Year: int(src.Delivery.Year), LA: src.Delivery.LA, Basis: src.Basis, Tables: map[string][]lake.File{}},
 	}
 	var err error
@@ -93,7 +94,6 @@ type ingester struct {
 	tok      Tokeniser
 	checker  *check.Checker
 	dataset  *schemas.Dataset
-	area     map[string]bool // codes that the table of postcodes may have for places in the supplier's area
 	tables   map[string]*lake.Table
 	findings *lake.Table
 	load     *lake.Load
@@ -307,6 +307,7 @@ func (g *ingester) derive(c []lake.Cell, ref LoadRef, r *check.Row) []lake.Cell 
 		}
 		return lake.Int(check.Age(r.Person.DOB, at.Date))
 	}
+	spot := g.src.Postcodes.Derive(ref.LA, home.Text, place.Text)
 	for _, d := range r.Module.Derived {
 		switch d.Name {
 		case "AGE_AT_DECOM":
@@ -326,18 +327,11 @@ func (g *ingester) derive(c []lake.Cell, ref LoadRef, r *check.Row) []lake.Cell 
 		case "PL_POST_STATUS":
 			c = append(c, lake.Text(postStatus(r, "PL_POST", place)))
 		case "PL_LA":
-			c = append(c, lake.Text(g.src.Postcodes[place.Text].la))
+			c = append(c, lake.Text(spot.Code))
 		case "PL_LOCATION":
-			switch la := g.src.Postcodes[place.Text].la; {
-			case la == "":
-				c = append(c, lake.Cell{})
-			case g.area[la]:
-				c = append(c, lake.Text("IN"))
-			default:
-				c = append(c, lake.Text("OUT"))
-			}
+			c = append(c, lake.Text(spot.Location))
 		case "PL_DISTANCE_BAND":
-			c = append(c, lake.Text(g.src.Postcodes.band(home.Text, place.Text)))
+			c = append(c, lake.Text(spot.Band()))
 		default:
 			c = append(c, lake.Cell{})
 		}

@@ -17,6 +17,7 @@ import (
 	"throughline/pipeline/check"
 	"throughline/pipeline/inbox"
 	"throughline/pipeline/lake"
+	"throughline/pipeline/reference"
 	"throughline/schemas"
 )
 
@@ -65,7 +66,7 @@ func ingest(t *testing.T, files map[string]string) (*lake.Lake, *lake.Load, *fak
 	if err != nil {
 		t.Fatal(err)
 	}
-	post, err := ReadPostcodes([]byte("postcode,la_code_9,easting,northing\nAB1 2CD,E08000025,0,0\nAB1 3CD,E08000026,40000,0\n"))
+	post, err := reference.ParsePostcodes("postcodes.csv", []byte("postcode,la_code_9,easting,northing\nAB1 2CD,E08000025,0,0\nAB1 3CD,E08000026,40000,0\n"), s.Authorities)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,50 +234,5 @@ func TestShiftedIdentifiersStayOut(t *testing.T) {
 				t.Errorf("%s in %.300s", x, r)
 			}
 		}
-	}
-}
-
-func TestTheAreaOfAnAuthority(t *testing.T) {
-	s, err := schemas.Load(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range []struct {
-		name, la, place string
-		in              bool
-	}{
-		{"its own code", "E08000025", "E08000025", true},
-		{"a neighbour", "E08000025", "E08000026", false},
-		{"a county's area is today's two authorities", "E10000021", "E06000061", true},
-		{"and the other", "E10000021", "E06000062", true},
-		{"a county may lie outside one of the two that shared it", "E06000061", "E10000021", false},
-		{"one of the two isn't the other", "E06000061", "E06000062", false},
-		{"an authority that was merged lies in the one of today", "E06000029", "E06000058", true},
-		{"and in it by a table of before", "E06000058", "E06000029", true},
-		{"two that were merged were two", "E06000029", "E06000028", false},
-		{"a code that was changed", "E08000016", "E08000038", true},
-		{"and by a table of before", "E08000038", "E08000016", true},
-	} {
-		if got := area(s.Authorities, c.la)[c.place]; got != c.in {
-			t.Errorf("%s: %s in %s is %v", c.name, c.place, c.la, got)
-		}
-	}
-}
-
-func TestPostcodeTable(t *testing.T) {
-	for name, c := range map[string]struct{ in, want string }{
-		"no column":         {"postcode,easting,northing\n", "reference/postcodes.csv:1: no column la_code_9"},
-		"no postcode":       {"postcode,la_code_9,easting,northing\nx,E1,1,2\n", "reference/postcodes.csv:2: not a postcode"},
-		"no number":         {"postcode,la_code_9,easting,northing\nAB1 2CD,E1,x,2\n", "reference/postcodes.csv:2: not a postcode"},
-		"a cell too few":    {"postcode,la_code_9,easting,northing\nAB1 2CD,E1\n", "reference/postcodes.csv:2: "},
-		"not on the grid":   {"postcode,la_code_9,easting,northing\nAB1 2CD,E1,,\n", ""},
-		"a byte order mark": {"\ufeffpostcode,la_code_9,easting,northing\nAB1 2CD,E1,1,2\n", ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			_, err := ReadPostcodes([]byte(c.in))
-			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) || err != nil && strings.Contains(err.Error(), "AB1") {
-				t.Errorf("got %v, want %s", err, c.want)
-			}
-		})
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"throughline/pipeline/ingest"
 	"throughline/pipeline/lake"
 	"throughline/pipeline/models"
+	"throughline/pipeline/reference"
 	"throughline/schemas"
 	"throughline/workflows"
 	"throughline/workflows/project"
@@ -30,8 +31,8 @@ type Stages struct {
 	encoder *encode.Encoder
 
 	mu        sync.Mutex
-	postcodes map[string]ingest.Postcodes // by hash of the file
-	runs      map[string]*run             // plans that were read, by run id
+	postcodes map[string]*reference.Postcodes // by hash of the file
+	runs      map[string]*run                 // plans that were read, by run id
 
 	inUse recordsInUse
 }
@@ -44,7 +45,7 @@ func New(p *project.Project) (*Stages, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Stages{p: p, lake: lake.Open(p.Sub("lake")), encoder: e, postcodes: map[string]ingest.Postcodes{}, runs: map[string]*run{}}, nil
+	return &Stages{p: p, lake: lake.Open(p.Sub("lake")), encoder: e, postcodes: map[string]*reference.Postcodes{}, runs: map[string]*run{}}, nil
 }
 
 // Lake is the project's lake.
@@ -241,7 +242,7 @@ func (s *Stages) previous(r *run, d plannedDelivery) *inbox.Load {
 	return nil
 }
 
-func (s *Stages) readPostcodes(b *inbox.Inbox, hash string) (ingest.Postcodes, error) {
+func (s *Stages) readPostcodes(b *inbox.Inbox, hash string) (*reference.Postcodes, error) {
 	if hash == "" {
 		return nil, nil
 	}
@@ -261,7 +262,7 @@ func (s *Stages) readPostcodes(b *inbox.Inbox, hash string) (ingest.Postcodes, e
 	if err != nil {
 		return nil, rejected(workflows.ReturnRejected, err)
 	}
-	p, err := ingest.ReadPostcodes(content)
+	p, err := reference.ParsePostcodes("reference/postcodes.csv", content, s.p.Schema.Authorities)
 	if err != nil {
 		return nil, rejected(workflows.ReturnRejected, err)
 	}

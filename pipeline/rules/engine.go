@@ -1,0 +1,463 @@
+package rules
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"regexp"
+	"slices"
+	"sort"
+	"strings"
+	"sync"
+
+	"throughline/pipeline/duck"
+	"throughline/pipeline/reference"
+	"throughline/schemas"
+)
+
+// Engine applies the rules of one dataset. Its methods may be called from several goroutines; they then take turns.
+type Engine struct {
+	schema  *schemas.Schema
+	dataset *schemas.Dataset
+	mu      sync.Mutex
+	db      *duck.DB
+}
+
+// New opens an engine with a database in memory.
+func New(s *schemas.Schema, d *schemas.Dataset) (*Engine, error) {
+	db, err := duck.Open("", duck.Options{MemoryLimit: "1GB"})
+	if err != nil {
+		return nil, err
+	}
+	return &Engine{schema: s, dataset: d, db: db}, nil
+}
+
+// Close lets go of the database.
+func (e *Engine) Close() error { return e.db.Close() }
+
+// Input is what is checked: returns of one year, each of another authority, and what they are held against.
+type Input struct {
+	Year      schemas.Year // of the returns
+	Ruleset   schemas.Year // whose rules are applied; zero: those of the year, or of the nearest year that has any
+	Returns   []*Return
+	Last      []*Return // of the year before, in the order of Returns; nil where it isn't there
+	Postcodes *reference.Postcodes
+	Providers []reference.Provider // nil: no list
+	Only      []string             // codes of the rules to apply; none: all that the ruleset has
+}
+
+// Result is what rules found.
+type Result struct {
+	Ruleset schemas.Year
+	Notes   []string // what the reader must know of the ruleset
+	Broken  []Broken // in order of return, rule, module, row
+	Rules   []Applied
+}
+
+// Broken is a row that breaks a rule.
+type Broken struct {
+	Rule   *schemas.Rule
+	Return int // index among the input's returns
+	Module string
+	Row    int // index among the rows of its module in its return
+}
+
+// Applied is what became of one rule in one return.
+type Applied struct {
+	Rule    *schemas.Rule
+	Return  int
+	Broken  int    // rows that break it
+	Skipped string // why it wasn't applied; empty when it was
+}
+
+// Ruleset is the year whose rules of a dataset are applied to a return of year y, the year whose codes are, and what is to be said about it.
+// asked is the ruleset that somebody wants; zero: none.
+func Ruleset(d *schemas.Dataset, y, asked schemas.Year) (rules, codes schemas.Year, notes []string) {
+	want := asked
+	if want == 0 {
+		want = y
+	}
+	rules, codes = d.Rulesets.Nearest(want), d.Evidence.Nearest(want)
+	if rules != want {
+		notes = append(notes, fmt.Sprintf("rules are known for %d to %d: those of %d are applied", d.Rulesets.First, d.Rulesets.Last, rules))
+	}
+	if near := d.Evidence.Nearest(y); near != y {
+		notes = append(notes, fmt.Sprintf("modules and codes are known for %d to %d: those of %d are taken", d.Evidence.First, d.Evidence.Last, near))
+	}
+	return rules, codes, notes
+}
+
+// pass is a predicate to be tested.
+type pass struct {
+	rule   *schemas.Rule
+	module string
+	sql    string
+}
+
+// Check applies the rules.
+func (e *Engine) Check(ctx context.Context, in Input) (*Result, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	res := &Result{}
+	ruleset, codes, notes := Ruleset(e.dataset, in.Year, in.Ruleset)
+	res.Ruleset, res.Notes = ruleset, notes
+	var apply []*schemas.Rule
+	for _, r := range e.dataset.Rules {
+		if len(in.Only) > 0 && slices.ContainsFunc(in.Only, func(c string) bool { return strings.EqualFold(c, r.Code) }) || len(in.Only) == 0 && r.In(ruleset) {
+			apply = append(apply, r)
+		}
+	}
+	x := &expander{schema: e.schema, dataset: e.dataset, year: in.Year, codes: codes, rules: ruleset}
+	skipped := map[*schemas.Rule][]string{} // by return
+	var passes []pass
+	for _, r := range apply {
+		flags, _ := r.At(ruleset)
+		why := make([]string, len(in.Returns))
+		runs := false
+		for i := range in.Returns {
+			why[i] = unmet(r, flags, in, i)
+			runs = runs || why[i] == ""
+		}
+		skipped[r] = why
+		if !runs {
+			continue
+		}
+		for _, m := range e.dataset.Modules {
+			if p, ok := flags[m.ID]; ok {
+				sql, err := x.expand(p)
+				if err != nil {
+					return nil, fmt.Errorf("%s: rule %s: %w", r.File, r.Code, err)
+				}
+				passes = append(passes, pass{r, m.ID, sql})
+			}
+		}
+	}
+	found := map[pass][]int32{}
+	if len(passes) > 0 {
+		if err := e.load(ctx, in, x); err != nil {
+			return nil, err
+		}
+		for _, m := range e.dataset.Modules {
+			if err := e.module(ctx, m.ID, passes, found); err != nil {
+				return nil, err
+			}
+		}
+	}
+	e.collect(in, apply, skipped, passes, found, res)
+	return res, nil
+}
+
+// collect puts what the passes found in order.
+func (e *Engine) collect(in Input, apply []*schemas.Rule, skipped map[*schemas.Rule][]string, passes []pass, found map[pass][]int32, res *Result) {
+	first := map[string][]int{} // by module: number of the first row of each return
+	for _, m := range e.dataset.Modules {
+		n := 0
+		for _, r := range in.Returns {
+			first[m.ID] = append(first[m.ID], n)
+			n += r.Rows(m.ID)
+		}
+	}
+	type place struct {
+		rule *schemas.Rule
+		ret  int
+	}
+	rows := map[place][]Broken{}
+	for _, p := range passes {
+		starts := first[p.module]
+		for _, id := range found[p] {
+			i := sort.SearchInts(starts, int(id)+1) - 1 // of returns that start at one number the last has the row
+			if skipped[p.rule][i] == "" {
+				at := place{p.rule, i}
+				rows[at] = append(rows[at], Broken{Rule: p.rule, Return: i, Module: p.module, Row: int(id) - starts[i]})
+			}
+		}
+	}
+	for i := range in.Returns {
+		for _, r := range apply {
+			broken := rows[place{r, i}]
+			res.Broken = append(res.Broken, broken...)
+			res.Rules = append(res.Rules, Applied{Rule: r, Return: i, Broken: len(broken), Skipped: skipped[r][i]})
+		}
+	}
+}
+
+var lastTable = regexp.MustCompile(`\blast_([A-Z]\w*)\b`)
+
+// unmet says why a rule can't be applied to a return; empty when it can.
+func unmet(r *schemas.Rule, flags map[string]string, in Input, i int) string {
+	ret := in.Returns[i]
+	for _, m := range r.Modules {
+		if !ret.has(m) {
+			return "the return has no " + m
+		}
+	}
+	var last *Return
+	if i < len(in.Last) {
+		last = in.Last[i]
+	}
+	for _, n := range r.Needs {
+		switch n {
+		case "last_year":
+			if last == nil {
+				return "last year's return isn't there"
+			}
+			for _, m := range lastModules(flags) {
+				if !last.has(m) {
+					return "last year's return has no " + m
+				}
+			}
+		case "postcodes":
+			if in.Postcodes == nil {
+				return "no table of postcodes"
+			}
+			if ret.LA == "" {
+				return "the authority isn't known"
+			}
+		case "providers":
+			if in.Providers == nil {
+				return "no list of providers"
+			}
+		case "uasc":
+			if !ret.has("UASC") && ret.Form != "xml" && !last.has("UASC") {
+				return "nothing says who is an unaccompanied asylum-seeking child"
+			}
+		}
+	}
+	return ""
+}
+
+// lastModules are those of last year's return at which predicates look.
+func lastModules(flags map[string]string) []string {
+	var out []string
+	for _, p := range flags {
+		for _, m := range lastTable.FindAllStringSubmatch(p, -1) {
+			out = append(out, m[1])
+		}
+		if lastEpisodes.MatchString(p) {
+			out = append(out, "Episodes")
+		}
+		if strings.Contains(p, "c_in_last_header") {
+			out = append(out, "Header")
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+var lastEpisodes = regexp.MustCompile(`\b(was_\w+|c_was_open|c_in_last_episodes|last_episode)\b`)
+
+// expander replaces what stands in braces.
+type expander struct {
+	schema             *schemas.Schema
+	dataset            *schemas.Dataset
+	year, codes, rules schemas.Year
+}
+
+var braces = regexp.MustCompile(`\{[^{}]*\}`)
+
+func (x *expander) expand(p string) (string, error) {
+	var bad error
+	out := braces.ReplaceAllStringFunc(p, func(s string) string {
+		switch s = s[1 : len(s)-1]; s {
+		case "YS":
+			return "date '" + x.year.First().Format("2006-01-02") + "'"
+		case "YE":
+			return "date '" + x.year.Last().Format("2006-01-02") + "'"
+		case "Y":
+			return fmt.Sprint(int(x.year))
+		case "R":
+			return fmt.Sprint(int(x.rules))
+		case "male":
+			return x.of("SEX", "M")
+		case "female":
+			return x.of("SEX", "F")
+		}
+		if id, ok := strings.CutPrefix(s, "codes "); ok && x.schema.CodeSet(id) != nil {
+			return x.of(id, "")
+		}
+		bad = fmt.Errorf("{%s} stands for nothing", s)
+		return ""
+	})
+	return out, bad
+}
+
+// of is the quoted codes of a set that hold in the ruleset's year; with same, those that stand for that one when years are stacked.
+func (x *expander) of(set, same string) string {
+	cs := x.schema.CodeSet(set)
+	var list []string
+	for _, c := range cs.Codes {
+		if cs.Valid(c.Code, x.codes) && (same == "" || cs.Canonical(c.Code) == same) {
+			list = append(list, duck.Literal(c.Code))
+		}
+	}
+	if cs.Authorities {
+		for _, a := range x.schema.Authorities {
+			list = append(list, duck.Literal(a.OldCode))
+		}
+	}
+	if len(list) == 0 {
+		return "null"
+	}
+	return strings.Join(list, ", ")
+}
+
+//go:embed sql/views.sql
+var viewsSQL string
+
+//go:embed sql/episodes.sql
+var episodesSQL string
+
+// childFlags and childFacts are what the table child has beside its key: the flags are false for a row without a child.
+var (
+	childFlags = []string{"c_in_header", "c_in_episodes", "c_male", "c_female", "c_cla12", "c_uasc", "c_uasc_last", "c_ex_uasc", "c_leaver", "c_adopted", "c_oc2",
+		"c_overlaps", "c_overlaps_long", "c_has_long", "c_was_open", "c_in_last_header", "c_in_last_episodes"}
+	childFacts = []string{"c_DOB", "c_SEX", "c_UPN", "c_MOTHER", "c_last_REC", "c_last_DEC", "c_first_DECOM"}
+	neighbours = []string{"DECOM", "DEC", "RNE", "LS", "CIN", "PLACE", "PLACE_PROVIDER", "REC", "REASON_PLACE_CHANGE", "PL_POST", "URN"}
+	wasOpen    = []string{"DECOM", "RNE", "LS", "CIN", "PLACE", "PLACE_PROVIDER", "URN", "PL_LA", "PL_LOCATION", "PL_DISTANCE"}
+)
+
+// load makes the tables and views of a run.
+func (e *Engine) load(ctx context.Context, in Input, x *expander) error {
+	var children []string
+	last := make([]*Return, 0, len(in.Returns))
+	for i, r := range in.Returns { // last year's rows go under this year's authority, which may have taken another's place
+		if i < len(in.Last) && in.Last[i] != nil {
+			l := *in.Last[i]
+			l.LA = r.LA
+			last = append(last, &l)
+		}
+	}
+	for _, m := range e.dataset.Modules {
+		if err := e.db.LoadVectors(ctx, "raw_"+m.ID, vectors(m, in.Returns, in.Postcodes)); err != nil {
+			return err
+		}
+		if err := e.db.LoadVectors(ctx, "last_"+m.ID, vectors(m, last, in.Postcodes)); err != nil {
+			return err
+		}
+		children = append(children, "select la, CHILD from raw_"+m.ID+" where CHILD is not null")
+	}
+	if err := e.db.LoadVectors(ctx, "provider", providers(in.Providers)); err != nil {
+		return err
+	}
+	sql, err := x.expand(strings.ReplaceAll(viewsSQL, "{children}", strings.Join(children, " union ")))
+	if err != nil {
+		return err
+	}
+	var child []string
+	for _, c := range childFlags {
+		child = append(child, "coalesce(c."+c+", false) as "+c)
+	}
+	for _, c := range childFacts {
+		child = append(child, "c."+c)
+	}
+	columns := func(from, prefix string, of []string) string {
+		var out []string
+		for _, c := range of {
+			out = append(out, from+"."+c+" as "+prefix+c)
+		}
+		return strings.Join(out, ", ")
+	}
+	for _, m := range e.dataset.Modules {
+		if m.Holds == schemas.Episodes {
+			sql += strings.NewReplacer("{child}", strings.Join(child, ", "), "{prev}", columns("p", "prev_", neighbours), "{next}", columns("q", "next_", neighbours),
+				"{was}", columns("w", "was_", wasOpen)).Replace(episodesSQL)
+			continue
+		}
+		sql += fmt.Sprintf("create or replace temp table %s as select r.*, %s from raw_%[1]s r left join child c on c.la = r.la and c.CHILD = r.CHILD;\n", m.ID, strings.Join(child, ", "))
+	}
+	return e.db.Exec(ctx, sql)
+}
+
+func providers(list []reference.Provider) []duck.Vector {
+	out := []duck.Vector{{Name: "urn", Text: []string{}}, {Name: "place", Text: []string{}}, {Name: "provider", Text: []string{}}, {Name: "postcode", Text: []string{}}}
+	for _, p := range list {
+		for i, v := range []string{p.URN, p.Place, p.Provider, p.Postcode} {
+			out[i].Text = append(out[i].Text, v)
+		}
+	}
+	return out
+}
+
+// bits is how many predicates share a number in a pass.
+const bits = 60
+
+var subquery = regexp.MustCompile(`(?i)\bselect\b`)
+
+// module tests all predicates on the rows of one module: those that look at one row together in one pass, each other one by itself.
+func (e *Engine) module(ctx context.Context, module string, passes []pass, found map[pass][]int32) error {
+	var together []pass
+	for _, p := range passes {
+		switch {
+		case p.module != module:
+		case subquery.MatchString(p.sql):
+			if err := e.alone(ctx, p, found); err != nil {
+				return err
+			}
+		default:
+			together = append(together, p)
+		}
+	}
+	if len(together) == 0 {
+		return nil
+	}
+	var b strings.Builder
+	b.WriteString("select * from (select row_id")
+	var broken []string
+	for i, p := range together {
+		if i%bits == 0 {
+			name := fmt.Sprintf("m%d", i/bits)
+			if i > 0 {
+				fmt.Fprintf(&b, " as m%d", i/bits-1)
+			}
+			b.WriteString(",\n0")
+			broken = append(broken, name+" <> 0")
+		}
+		fmt.Fprintf(&b, "\n+ case when (%s) then %d::bigint else 0 end", p.sql, int64(1)<<(i%bits))
+	}
+	fmt.Fprintf(&b, " as m%d from %s x) where %s order by row_id", (len(together)-1)/bits, module, strings.Join(broken, " or "))
+	rows, err := e.db.Select(ctx, b.String())
+	if err != nil { // one of them is wrong: which?
+		for _, p := range together {
+			if err := e.alone(ctx, p, found); err != nil {
+				return err
+			}
+		}
+		return err
+	}
+	defer rows.Close()
+	var id int32
+	masks := make([]int64, len(broken))
+	dest := []any{&id}
+	for i := range masks {
+		dest = append(dest, &masks[i])
+	}
+	for rows.Next() {
+		if err := rows.Scan(dest...); err != nil {
+			return err
+		}
+		for i, p := range together {
+			if masks[i/bits]&(1<<(i%bits)) != 0 {
+				found[p] = append(found[p], id)
+			}
+		}
+	}
+	return rows.Err()
+}
+
+// alone tests one predicate.
+func (e *Engine) alone(ctx context.Context, p pass, found map[pass][]int32) error {
+	rows, err := e.db.Select(ctx, "select row_id from "+p.module+" x where "+p.sql+"\norder by row_id")
+	if err != nil {
+		return fmt.Errorf("%s: rule %s: flags.%s: %w", p.rule.File, p.rule.Code, p.module, err)
+	}
+	defer rows.Close()
+	delete(found, p)
+	for rows.Next() {
+		var id int32
+		if err := rows.Scan(&id); err != nil {
+			return err
+		}
+		found[p] = append(found[p], id)
+	}
+	return rows.Err()
+}

@@ -1,0 +1,210 @@
+package rules
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"throughline/pipeline/check"
+	"throughline/pipeline/duck"
+	"throughline/pipeline/reference"
+	"throughline/schemas"
+)
+
+// Return is the rows of one return as rules see them: every row, whatever is wrong with it.
+type Return struct {
+	LA     string // ONS code of the authority; empty when it isn't known
+	Form   string // csv or xml
+	words  *check.Checker
+	year   schemas.Year
+	tables map[string]*table // by module; only those of which there was a file
+}
+
+// At is the place of a row: what a finding says of where it is.
+type At struct {
+	File string
+	Line int // 1 for the first line of the file
+	Row  int // 1 for the first data row
+}
+
+// table is the rows of one module, column by column.
+type table struct {
+	module *schemas.Module
+	cols   []column
+	at     []At
+	child  int // index of CHILD among the columns
+}
+
+type column struct {
+	of   *schemas.Column
+	text []string // as predicates see it; the cell as sent for dates and numbers
+	days []int32
+	ints []int32
+}
+
+// NewReturn is a return without rows. The checker says how values are written.
+func NewReturn(c *check.Checker, la string, y schemas.Year) *Return {
+	return &Return{LA: la, words: c, year: y, tables: map[string]*table{}}
+}
+
+// Open notes that there is a file of a module, be it without rows.
+func (r *Return) Open(m *schemas.Module) {
+	if r.tables[m.ID] != nil {
+		return
+	}
+	t := &table{module: m, cols: make([]column, len(m.Sent()))}
+	for i, c := range m.Sent() {
+		t.cols[i].of = c
+		if c.Role == schemas.Child {
+			t.child = i
+		}
+	}
+	r.tables[m.ID] = t
+}
+
+// Add takes one row: a cell for each column of Module.Sent.
+func (r *Return) Add(m *schemas.Module, at At, cells []string) {
+	r.Open(m)
+	t := r.tables[m.ID]
+	t.at = append(t.at, at)
+	for i := range t.cols {
+		c := &t.cols[i]
+		cell := cells[i]
+		switch c.of.Type {
+		case schemas.Date:
+			day := int32(duck.None)
+			if d, ok := check.ParseDate(cell); ok {
+				day = days(d)
+			}
+			c.days = append(c.days, day)
+			c.text = append(c.text, cell)
+		case schemas.Int:
+			n := int32(duck.None)
+			if v, ok := check.ParseWhole(cell); ok {
+				n = int32(v)
+			}
+			c.ints = append(c.ints, n)
+			c.text = append(c.text, cell)
+		default:
+			c.text = append(c.text, r.words.Word(c.of, cell, r.year))
+		}
+	}
+}
+
+func days(d time.Time) int32 { return int32(d.Unix() / 86400) }
+
+// Child is the CHILD of a row.
+func (r *Return) Child(module string, row int) string {
+	t := r.tables[module]
+	return t.cols[t.child].text[row]
+}
+
+// has reports whether there is a file of the module.
+func (r *Return) has(module string) bool { return r != nil && r.tables[module] != nil }
+
+// vectors lays the rows of a module of several returns end to end. The names and order of columns are the same for no return at all.
+func vectors(m *schemas.Module, returns []*Return, places *reference.Postcodes) []duck.Vector {
+	n := 0
+	for _, r := range returns {
+		if r.has(m.ID) {
+			n += len(r.tables[m.ID].at)
+		}
+	}
+	la, ids := make([]string, 0, n), make([]int32, 0, n)
+	cols := make([]column, len(m.Sent()))
+	for i := range cols {
+		cols[i] = column{text: make([]string, 0, n), days: make([]int32, 0, n), ints: make([]int32, 0, n)}
+	}
+	flag := make([]bool, 0, n)
+	for _, r := range returns {
+		if !r.has(m.ID) {
+			continue
+		}
+		t := r.tables[m.ID]
+		for range t.at {
+			name := r.LA
+			if name == "" {
+				name = unknownLA
+			}
+			la, ids, flag = append(la, name), append(ids, int32(len(ids))), append(flag, r.Form == "xml")
+		}
+		for i := range cols {
+			cols[i].text = append(cols[i].text, t.cols[i].text...)
+			cols[i].days = append(cols[i].days, t.cols[i].days...)
+			cols[i].ints = append(cols[i].ints, t.cols[i].ints...)
+		}
+	}
+	out := []duck.Vector{{Name: "la", Text: la}, {Name: "row_id", Ints: ids}}
+	for i, c := range m.Sent() {
+		switch c.Type {
+		case schemas.Date:
+			out = append(out, duck.Vector{Name: c.Name, Days: cols[i].days}, duck.Vector{Name: c.Name + "_text", Text: cols[i].text})
+		case schemas.Int:
+			out = append(out, duck.Vector{Name: c.Name, Ints: cols[i].ints}, duck.Vector{Name: c.Name + "_text", Text: cols[i].text})
+		case schemas.PartialDate:
+			out = append(out, duck.Vector{Name: c.Name, Text: cols[i].text})
+			out = append(out, partial(c.Name, cols[i].text)...)
+		default:
+			out = append(out, duck.Vector{Name: c.Name, Text: cols[i].text})
+		}
+	}
+	switch m.Holds {
+	case schemas.Children, schemas.Asylum:
+		out = append(out, duck.Vector{Name: "has_flag", Bools: flag})
+	case schemas.Episodes:
+		out = append(out, placed(m, cols, la, places)...)
+	}
+	return out
+}
+
+// unknownLA stands for the authority of a return of which nobody has said whose it is.
+const unknownLA = "?"
+
+// partial is the parts of dates of which parts may be unknown.
+func partial(name string, text []string) []duck.Vector {
+	parts := [3][]int32{{}, {}, {}} // not nil: an empty column has a type too
+	ok := make([]bool, len(text))
+	for i, s := range text {
+		p, good := check.ParsePartial(strings.ToLower(s))
+		ok[i] = good
+		for j := range parts {
+			v := int32(duck.None)
+			if good && p[j] != 0 {
+				v = int32(p[j])
+			}
+			parts[j] = append(parts[j], v)
+		}
+	}
+	return []duck.Vector{{Name: name + "_day", Ints: parts[0]}, {Name: name + "_month", Ints: parts[1]}, {Name: name + "_year", Ints: parts[2]}, {Name: name + "_ok", Bools: ok}}
+}
+
+// placed is what a table of postcodes says of episodes.
+func placed(m *schemas.Module, cols []column, la []string, places *reference.Postcodes) []duck.Vector {
+	index := func(name string) int {
+		return slices.IndexFunc(m.Columns, func(c *schemas.Column) bool { return c.Name == name })
+	}
+	home, place := cols[index("HOME_POST")].text, cols[index("PL_POST")].text
+	n := len(la)
+	where, location := make([]string, n), make([]string, n)
+	miles := make([]float64, n)
+	homeKnown, placeKnown := make([]bool, n), make([]bool, n)
+	for i := range la {
+		d := places.Derive(la[i], home[i], place[i])
+		where[i], location[i], miles[i] = d.LA, d.Location, d.Miles
+		homeKnown[i], placeKnown[i] = d.HomeKnown, d.PlaceKnown
+	}
+	return []duck.Vector{{Name: "PL_LA", Text: where}, {Name: "PL_LOCATION", Text: location}, {Name: "PL_DISTANCE", Floats: miles},
+		{Name: "home_known", Bools: homeKnown}, {Name: "place_known", Bools: placeKnown}}
+}
+
+// Modules are those of which the return has a file, in order of name.
+func (r *Return) Modules() []string { return slices.Sorted(maps.Keys(r.tables)) }
+
+// Rows is how many rows there are of a module.
+func (r *Return) Rows(module string) int {
+	if !r.has(module) {
+		return 0
+	}
+	return len(r.tables[module].at)
+}
