@@ -136,12 +136,12 @@ func (c *Checker) Word(col *schemas.Column, raw string, y schemas.Year) string {
 		word := strings.ToUpper(strings.TrimSuffix(raw, ".0"))
 		if col.Type == schemas.Flag {
 			switch word {
-			case "FALSE", "NO", "N":
+			case "FALSE":
 				return "0"
-			case "TRUE", "YES", "Y":
+			case "TRUE":
 				return "1"
 			}
-			return word
+			return word // yes and no are no values of the collection, though what they mean is clear
 		}
 		set := c.schema.CodeSet(col.Codes)
 		if set.Find(word) != nil {
@@ -205,11 +205,32 @@ func ParseDate(s string) (time.Time, bool) {
 	if i := strings.IndexByte(s, ' '); i > 0 && strings.Trim(s[i:], " 0:.") == "" {
 		s = s[:i] // midnight, as exports add it
 	}
-	if d, err := time.Parse("02/01/2006", s); err == nil {
-		return d, true
+	if len(s) != 10 {
+		return time.Time{}, false
 	}
-	d, err := time.Parse(time.DateOnly, s)
-	return d, err == nil
+	day, month, year := s[0:2], s[3:5], s[6:10]
+	if s[4] == '-' && s[7] == '-' {
+		year, month, day = s[0:4], s[5:7], s[8:10]
+	} else if s[2] != '/' || s[5] != '/' {
+		return time.Time{}, false
+	}
+	d, m, y := digit(day), digit(month), digit(year)
+	if d < 1 || m < 1 || m > 12 || y < 0 {
+		return time.Time{}, false
+	}
+	t := time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC)
+	return t, t.Day() == d // 31 February would be another day
+}
+
+// digit is the number that a text of digits is; -1 when there is something else in it.
+func digit(s string) (n int) {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return -1
+		}
+		n = n*10 + int(s[i]-'0')
+	}
+	return n
 }
 
 // ParsePartial reads dd/mm/yyyy with zz for a part that isn't known, and a whole date as ParseDate does.

@@ -17,23 +17,29 @@ import (
 
 // Finding is one problem.
 type Finding struct {
-	Rule    string // id in rules.yaml
-	Module  string // empty when the file is no module's
-	File    string // name as shown: see Quoter.Name
-	Line    int    // 1 for the first line of the file; 0 when the finding is about the whole file
-	Row     int    // 1 for the first data row; 0 when about the whole file
-	Column  string // as the collection spells it; empty when about the row or the file
-	Message string // what is wrong, in words; a value only as Quote shows it
+	Rule    string   // id in rules.yaml, or the collection's code
+	Module  string   // empty when the file is no module's
+	File    string   // name as shown: see Quoter.Name
+	Line    int      // 1 for the first line of the file; 0 when the finding is about the whole file
+	Row     int      // 1 for the first data row; 0 when about the whole file
+	Column  string   // as the collection spells it; empty when about the row or the file
+	Message string   // what is wrong, in words; a value only as Quote shows it
+	By      *Rule    // the rule, when it is the collection's own; nil: Rule is in rules.yaml
+	Fields  []string // of a rule of the collection: the columns to look at
 }
 
 // Rule says what a rule finds and what to do about it.
 type Rule struct {
-	ID       string `yaml:"id"`
-	Severity string `yaml:"severity"` // error or query
-	What     string `yaml:"what"`
-	Hint     string `yaml:"hint"`
-	Official string `yaml:"official"` // the collection's own number for it
+	ID       string   `yaml:"id"`
+	Severity string   `yaml:"severity"` // error or warning
+	What     string   `yaml:"what"`
+	Hint     string   `yaml:"hint"`
+	SaidBy   []string `yaml:"said_by"` // rules of the collection that say the same of a row, and then stand for this one
+	Kind     string   `yaml:"-"`       // reading, or the kind of a rule of the collection
 }
+
+// Reading is the kind of what is found before any rule of the collection is applied.
+const Reading = "reading"
 
 //go:embed rules.yaml
 var rulesText []byte
@@ -48,6 +54,7 @@ var rules, fileWords = func() (map[string]*Rule, []string) {
 	}
 	m := map[string]*Rule{}
 	for _, r := range f.Rules {
+		r.Kind = Reading
 		m[r.ID] = r
 	}
 	return m, f.FileWords
@@ -56,8 +63,24 @@ var rules, fileWords = func() (map[string]*Rule, []string) {
 // Find is the rule with an id; nil when there is none.
 func Find(id string) *Rule { return rules[id] }
 
-// Severity is error or query.
-func (f Finding) Severity() string { return rules[f.Rule].Severity }
+// Of is the rule that found it.
+func (f Finding) Of() *Rule {
+	if f.By != nil {
+		return f.By
+	}
+	return rules[f.Rule]
+}
+
+// Severity is error or warning.
+func (f Finding) Severity() string { return f.Of().Severity }
+
+// What is what is wrong, in words.
+func (f Finding) What() string {
+	if f.Message != "" {
+		return f.Message
+	}
+	return f.Of().What
+}
 
 // String is the finding as a person sees it, without the hint.
 func (f Finding) String() string {
@@ -69,12 +92,10 @@ func (f Finding) String() string {
 	if f.Column != "" {
 		fmt.Fprintf(&b, ": column %s", f.Column)
 	}
-	b.WriteString(": ")
-	if f.Message != "" {
-		b.WriteString(f.Message)
-	} else {
-		b.WriteString(rules[f.Rule].What)
+	if len(f.Fields) > 0 {
+		fmt.Fprintf(&b, ": %s", strings.Join(f.Fields, ", "))
 	}
+	b.WriteString(": " + f.What())
 	return b.String()
 }
 

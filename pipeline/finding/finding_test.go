@@ -41,7 +41,7 @@ func TestNothingIdentifyingIsQuoted(t *testing.T) {
 
 func TestEveryRuleSaysWhatAndWhatToDo(t *testing.T) {
 	for id, r := range rules {
-		if r.What == "" || r.Hint == "" || r.Severity != "error" && r.Severity != "query" {
+		if r.What == "" || r.Hint == "" || r.Severity != "error" && r.Severity != "warning" {
 			t.Errorf("%s: %+v", id, r)
 		}
 	}
