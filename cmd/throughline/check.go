@@ -152,7 +152,7 @@ func readFolder(c *check.Checker, path string, d *schemas.Dataset, y schemas.Yea
 			return nil, err
 		}
 		// On the data owner's own screen the file has the name that they gave it, less signs that would move the cursor.
-		out = append(out, c.Open(strings.Trim(strconv.QuoteToGraphic(filepath.Base(p)), `"`), content, d, y))
+		out = append(out, c.Open(strings.Trim(strconv.QuoteToGraphic(filepath.Base(p)), `"`), content, d, y, read.AsGiven)...)
 	}
 	return out, nil
 }

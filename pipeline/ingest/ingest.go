@@ -116,7 +116,7 @@ func openFiles(c *check.Checker, b *inbox.Inbox, d *schemas.Dataset, y schemas.Y
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, c.Open(f.Name(), content, d, y))
+		out = append(out, c.Open(f.Name(), content, d, y)...)
 	}
 	return out, nil
 }

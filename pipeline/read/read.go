@@ -2,225 +2,218 @@ package read
 
 import (
 	"bytes"
-	"encoding/csv"
-	"errors"
 	"fmt"
-	"io"
+	"path"
 	"slices"
+	"strconv"
 	"strings"
-	"unicode/utf8"
-
-	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/unicode"
 
 	"throughline/pipeline/finding"
 	"throughline/schemas"
 )
 
-// File is one CSV file of a delivery.
+// What a file may at most be, so that a small one that unpacks to a large one can't fill the memory. A return of all England, a million
+// rows, is some 150 MB of CSV and 400 MB of XML.
+const (
+	maxFile     = 1 << 30 // bytes of a file as sent
+	maxMember   = 1 << 29 // bytes of one member of a zip, unpacked, and of a workbook with all its sheets
+	maxUnpacked = 1 << 30 // bytes of all members of a zip
+	maxMembers  = 1000    // of a zip
+	maxCells    = 1 << 25 // of a workbook, blank ones between others counted too
+	maxDepth    = 16      // elements of XML within each other
+)
+
+// Form is how a file was sent.
+type Form string
+
+// The forms that are read.
+const (
+	CSV      Form = "csv"
+	XML      Form = "xml"
+	Workbook Form = "workbook"
+	Stacked  Form = "stacked csv" // rows of several returns, each with its authority and year
+	Zip      Form = "zip"         // of one that is refused; else see File.Zipped
+)
+
+// Option changes how Open shows what it reads.
+type Option int
+
+// AsGiven shows the names of sheets and members as they are: only on the screen of whoever sent the file. Without it they stand as
+// finding.Quoter.Name shows them.
+const AsGiven Option = 1
+
+// File is one module's table: a CSV file, a sheet, a member of a zip, or what an XML file holds of the module.
 type File struct {
-	Name     string          // as shown to people, see finding.Quoter.Name; as given on the owner's own screen
-	Module   *schemas.Module // nil when the header is no module's
-	Encoding string          // UTF-8, UTF-16 or Windows-1252
+	Name     string // as shown to people: the file's, with that of the sheet or member after a slash
+	Form     Form
+	Zipped   bool            // whether it came in a zip
+	Module   *schemas.Module // nil when it is no module's, or can't be read
+	Encoding string          // UTF-8, UTF-16 or Windows-1252; empty for a workbook
 	Problems []finding.Finding
 	Rows     int64 // data rows, known from the start
 
-	text   []byte
-	source []int // place of each column of the module in the file; -1 when missing
-	width  int   // cells of the header
-	head   int   // line of the header
-	open   map[int]bool
+	dataset *schemas.Dataset
+	body    body
+	source  []int // place of each column of Module.Sent among the cells of body; -1 when missing
+	width   int   // cells of the header
+	stack   *stack
 }
 
 // Row is one data row. Its Cells stay valid until the next one is read.
 type Row struct {
-	Line  int      // of the file, 1 for the first
-	Row   int      // 1 for the first data row
-	Cells []string // trimmed, one for each column of Module; blank where the file has none
-	// Problems of the row as a whole: ragged_row, open_quote.
+	Line  int      // of the file; of a workbook, the row of the sheet
+	Row   int      // 1 for the first data row of the file as sent
+	Cells []string // trimmed, one for each column of Module.Sent; blank where the file has none
+	// Problems of the row as a whole: ragged_row, open_quote, unfinished_line, no_return.
 	Problems []finding.Finding
 }
 
-// Open reads the header of a CSV file and decides which module of the dataset it is in a year. A file that can't be used has a nil
-// Module and says why in Problems. quote shows unknown column names safely.
-func Open(name string, content []byte, d *schemas.Dataset, y schemas.Year, quote *finding.Quoter) *File {
-	f := &File{Name: name}
-	fail := func(rule, message string) *File {
-		f.Module = nil
-		f.Problems = append(f.Problems, finding.Finding{Rule: rule, File: name, Message: message})
+// body is the data rows of a file as they stand in it. Blank rows are passed over.
+type body interface {
+	each(fn func(r *raw) error) error
+}
+
+// raw is one row as it stands in the file. It is used again for the next.
+type raw struct {
+	line       int
+	cells      []string
+	open       bool // a quotation mark is left open
+	unfinished bool // the line has no end
+}
+
+// opening is what is known of a file before it is opened.
+type opening struct {
+	name   string   // as shown
+	labels []string // what the file itself, its sheet or member is called, the nearest first
+	d      *schemas.Dataset
+	y      schemas.Year
+	quote  *finding.Quoter
+	shown  bool // names within may be shown as they are
+	zipped bool
+}
+
+// Open reads what a file holds: one File for CSV, one a module for XML, one a sheet for a workbook, and those of its members for a zip. What
+// can't be used has a nil Module and says why in Problems. Year 0: not known yet, then columns that some years have not may be missing.
+// name is shown as it is; quote shows other names and values safely.
+func Open(name string, content []byte, d *schemas.Dataset, y schemas.Year, quote *finding.Quoter, opts ...Option) []*File {
+	o := opening{name: name, labels: []string{path.Base(name)}, d: d, y: y, quote: quote, shown: slices.Contains(opts, AsGiven)}
+	if len(content) > maxFile {
+		return o.refused(CSV, fmt.Sprintf("the file has %d MB, and %d is the most that is read", len(content)>>20, maxFile>>20))
+	}
+	return o.open(content)
+}
+
+func (o opening) open(content []byte) []*File {
+	switch {
+	case bytes.HasPrefix(content, []byte("PK\x03\x04")), bytes.HasPrefix(content, []byte("PK\x05\x06")):
+		return o.archive(content)
+	case bytes.HasPrefix(content, []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")):
+		why := "a workbook of the old form (.xls): open it in a spreadsheet program and save it as .xlsx"
+		if bytes.Contains(content, utf16Name("EncryptedPackage")) {
+			why = "the workbook is protected by a password: take the password off and save it again"
+		}
+		return o.refused(Workbook, why)
+	}
+	text, encoding, err := decode(content)
+	if err != nil {
+		f := o.refused(CSV, err.Error())
+		f[0].Encoding = encoding
 		return f
 	}
-	if form := otherForm(content); form != "" {
-		return fail("unreadable_file", form)
+	if s := strings.TrimLeft(text, " \t\r\n"); strings.HasPrefix(s, "<") {
+		return o.xml(text, encoding)
 	}
-	text, enc, err := decode(content)
-	f.Encoding = enc
-	if err != nil {
-		return fail("unreadable_file", err.Error())
-	}
-	f.text = f.closeQuotes(text)
-	r := f.reader()
-	var head []string
-	for { // a workbook saved as CSV may begin with rows of blanks
-		head, err = r.Read()
-		if errors.Is(err, io.EOF) {
-			return fail("unreadable_file", "the file is empty")
-		}
-		if err != nil {
-			return fail("unreadable_file", "the header can't be read as CSV")
-		}
-		if strings.TrimSpace(strings.Join(head, "")) != "" {
-			break
-		}
-	}
-	f.head, _ = r.FieldPos(0)
-	head = slices.Clone(head) // the reader uses the slice again
-	names := map[string]int{}
-	var again []string
-	for i, h := range head {
-		h = strings.ToUpper(clean(h))
-		if _, twice := names[h]; twice {
-			again = append(again, h)
-		} else if h != "" {
-			names[h] = i
-		}
-	}
-	f.width = len(head)
-	m, missing := match(d, y, names)
-	for {
-		row, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err == nil && !blank(row) {
-			f.Rows++
-		}
-	}
-	if m == nil {
-		return fail("unknown_file", fmt.Sprintf("the header (%d columns) is no module's of %s", len(head), d.ID))
-	}
-	f.Module = m
-	for _, c := range m.Columns {
-		i, ok := names[strings.ToUpper(c.Name)]
-		if !ok {
-			i = -1
-		}
-		f.source = append(f.source, i)
-		delete(names, strings.ToUpper(c.Name))
-	}
-	for _, c := range missing {
-		f.Problems = append(f.Problems, finding.Finding{Rule: "missing_column", Module: m.ID, File: name, Line: f.head, Column: c})
-	}
-	for _, h := range again {
-		f.Problems = append(f.Problems, finding.Finding{Rule: "column_twice", Module: m.ID, File: name, Line: f.head, Message: shownColumn(m, h, quote) + ": a second column of this name; the first is read"})
-	}
-	for i, h := range head {
-		if j, extra := names[strings.ToUpper(clean(h))]; extra && i == j {
-			f.Problems = append(f.Problems, finding.Finding{Rule: "extra_column", Module: m.ID, File: name, Line: f.head,
-				Message: fmt.Sprintf("%s: not a column of %s", quote.Quote(clean(h)), m.ID)})
-		}
-	}
-	if !schemas.HeldIn(m.FirstYear, m.LastYear, y) {
-		f.Problems = append(f.Problems, finding.Finding{Rule: "not_collected", Module: m.ID, File: name,
-			Message: fmt.Sprintf("%s isn't collected in %d", m.ID, y)})
-	}
-	return f
+	return []*File{o.csv(text, encoding)}
 }
 
-// shownColumn is a name in a header: as it is when the module has such a column, else as Quote shows it.
-func shownColumn(m *schemas.Module, upper string, quote *finding.Quoter) string {
-	for _, c := range m.Columns {
-		if strings.ToUpper(c.Name) == upper {
-			return c.Name
-		}
+// utf16Name is a name as the directory of an old office file spells it.
+func utf16Name(s string) []byte {
+	var b []byte
+	for i := range len(s) {
+		b = append(b, s[i], 0)
 	}
-	return quote.Quote(upper)
+	return b
 }
 
-// match finds the module whose columns are all there: of several the one with the most. With none, the module that lacks least, if no
-// more than a quarter of its columns and none of its key, and if the file has a column that is this module's alone: CHILD, SEX and DOB
-// are a list of children as well as a UASC file without DUC. The names that are missing come back with it.
-func match(d *schemas.Dataset, y schemas.Year, names map[string]int) (best *schemas.Module, missing []string) {
-	shared := map[string]int{}
-	for _, m := range d.Modules {
-		for _, c := range m.Columns {
-			shared[c.Name]++
+func (o opening) file(form Form) *File {
+	return &File{Name: o.name, Form: form, Zipped: o.zipped, dataset: o.d}
+}
+
+// refused is a file of which nothing is taken.
+func (o opening) refused(form Form, why string) []*File {
+	f := o.file(form)
+	f.problem("unreadable_file", why)
+	return []*File{f}
+}
+
+// inner is what is known of a sheet or member. what and place make the name that it has where its own can't be shown.
+func (o opening) inner(name, what string, place int) opening {
+	in := o
+	parts := strings.Split(name, "/")
+	for i, p := range parts {
+		switch {
+		case o.shown:
+			parts[i] = strings.Trim(strconv.QuoteToGraphic(p), `"`) // less signs that would move the cursor
+		case o.quote.Name(p, place) == p:
+		case i < len(parts)-1:
+			parts[i] = "folder-" + strconv.Itoa(place+1)
+		default:
+			parts[i] = what + "-" + strconv.Itoa(place+1)
 		}
 	}
-	for _, m := range d.Modules {
-		var lacks []string
-		held := 0
-		usable, own := true, false
-		for _, c := range m.Columns {
-			if !schemas.HeldIn(c.FirstYear, c.LastYear, y) {
-				continue
-			}
-			held++
-			if _, ok := names[strings.ToUpper(c.Name)]; !ok {
-				lacks = append(lacks, c.Name)
-				usable = usable && c.Role != schemas.Child && c.Role != schemas.Record
-			} else {
-				own = own || shared[c.Name] == 1
-			}
-		}
-		for _, k := range m.Key {
-			_, ok := names[strings.ToUpper(k)]
-			usable = usable && ok
-		}
-		if len(lacks) > 0 && (!usable || !own || len(lacks)*4 > held) {
-			continue
-		}
-		if best == nil || len(lacks) < len(missing) || len(lacks) == len(missing) && len(m.Columns) > len(best.Columns) {
-			best, missing = m, lacks
-		}
+	in.name = o.name + "/" + strings.Join(parts, "/")
+	in.labels = append([]string{path.Base(name)}, o.labels...)
+	return in
+}
+
+func (f *File) problem(rule, message string) {
+	id := ""
+	if f.Module != nil {
+		id = f.Module.ID
 	}
-	return best, missing
+	f.Problems = append(f.Problems, finding.Finding{Rule: rule, Module: id, File: f.Name, Message: message})
+}
+
+// Has reports whether the file has a column of its module at all. One that it hasn't is blank in every row.
+func (f *File) Has(column string) bool {
+	if f.Module == nil {
+		return false
+	}
+	i := slices.IndexFunc(f.Module.Sent(), func(c *schemas.Column) bool { return c.Name == column })
+	return i >= 0 && f.source[i] >= 0
 }
 
 // Each calls fn for every data row, in order, until it returns an error.
 func (f *File) Each(fn func(*Row) error) error {
-	r := f.reader()
 	row := &Row{Cells: make([]string, len(f.source))}
-	for {
-		cells, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", f.Name, err)
-		}
-		line, _ := r.FieldPos(0)
-		if line <= f.head || blank(cells) {
-			continue
-		}
-		row.Line, row.Row, row.Problems = line, row.Row+1, row.Problems[:0]
+	return f.body.each(func(r *raw) error {
+		row.Line, row.Row, row.Problems = r.line, row.Row+1, row.Problems[:0]
 		for i, at := range f.source {
 			row.Cells[i] = ""
-			if at >= 0 && at < len(cells) {
-				row.Cells[i] = clean(cells[at])
+			if at >= 0 && at < len(r.cells) {
+				row.Cells[i] = clean(r.cells[at])
 			}
 		}
-		at := finding.Finding{Module: f.Module.ID, File: f.Name, Line: line, Row: row.Row}
-		if n := len(cells); n < f.width || n > f.width && strings.TrimSpace(strings.Join(cells[f.width:], "")) != "" {
-			at.Rule, at.Message = "ragged_row", fmt.Sprintf("the row has %d cells, the header %d", n, f.width)
-			row.Problems = append(row.Problems, at)
+		if n := len(r.cells); n != f.width && (n < f.width || !blank(r.cells[f.width:])) {
+			f.mark(row, "ragged_row", fmt.Sprintf("the row has %d cells, the header %d", n, f.width))
 		}
-		if f.open[line] {
-			at.Rule, at.Message = "open_quote", ""
-			row.Problems = append(row.Problems, at)
+		if r.open {
+			f.mark(row, "open_quote", "")
 		}
-		if err := fn(row); err != nil {
-			return err
+		if r.unfinished {
+			f.mark(row, "unfinished_line", "")
 		}
-	}
+		if f.stack != nil {
+			if !f.stack.take(f, r, row) {
+				return nil
+			}
+		}
+		return fn(row)
+	})
 }
 
-func (f *File) reader() *csv.Reader {
-	r := csv.NewReader(bytes.NewReader(f.text))
-	r.FieldsPerRecord = -1
-	r.LazyQuotes = true
-	r.ReuseRecord = true
-	return r
+func (f *File) mark(r *Row, rule, message string) {
+	r.Problems = append(r.Problems, finding.Finding{Rule: rule, Message: message, Module: f.Module.ID, File: f.Name, Line: r.Line, Row: r.Row})
 }
 
 func blank(cells []string) bool {
@@ -234,110 +227,15 @@ func blank(cells []string) bool {
 
 // clean trims a cell and empties the words that spreadsheet programs and databases write for nothing.
 func clean(s string) string {
-	s = strings.Trim(s, " \t\r\n\u00a0")
+	if s == "" {
+		return s
+	}
+	if a, z := s[0], s[len(s)-1]; a <= ' ' || a >= 0x80 || z <= ' ' || z >= 0x80 {
+		s = strings.Trim(s, " \t\r\n\u00a0")
+	}
 	switch s {
 	case "NULL", "null", "nan", "NaN", "NAN", "None":
 		return ""
 	}
 	return s
-}
-
-// otherForm says what a file is that isn't CSV, in the forms in which returns also travel.
-func otherForm(b []byte) string {
-	b = bytes.TrimLeft(bytes.TrimPrefix(b, []byte("\ufeff")), " \t\r\n")
-	switch {
-	case bytes.HasPrefix(b, []byte("<?xml")), bytes.HasPrefix(b, []byte("<EXPSSDA903")):
-		return "an XML file: only CSV is read"
-	case bytes.HasPrefix(b, []byte("PK\x03\x04")):
-		return "a workbook or zip file: only CSV is read; save each sheet as CSV"
-	}
-	return ""
-}
-
-// decode reads text by its byte order mark, else as UTF-8, else as Windows-1252.
-func decode(b []byte) (text []byte, encoding string, err error) {
-	switch {
-	case bytes.HasPrefix(b, []byte{0xef, 0xbb, 0xbf}):
-		b, encoding = b[3:], "UTF-8"
-	case bytes.HasPrefix(b, []byte{0xff, 0xfe}), bytes.HasPrefix(b, []byte{0xfe, 0xff}):
-		b, err = unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder().Bytes(b)
-		encoding = "UTF-16"
-	case utf8.Valid(b):
-		encoding = "UTF-8"
-	default:
-		b, err = charmap.Windows1252.NewDecoder().Bytes(b)
-		encoding = "Windows-1252"
-	}
-	if err != nil {
-		return nil, encoding, errors.New("the text isn't valid in its own encoding")
-	}
-	if n := bytes.IndexByte(b, 0); n >= 0 {
-		return nil, encoding, errors.New("the file has NUL bytes: not text")
-	}
-	if bytes.IndexByte(b, '\n') < 0 { // line ends of old spreadsheet programs
-		b = bytes.ReplaceAll(b, []byte{'\r'}, []byte{'\n'})
-	}
-	return b, encoding, nil
-}
-
-// closeQuotes takes the quotation marks out of lines that leave one open, so that such a line can't swallow those after it: no value
-// of these collections holds a line break.
-func (f *File) closeQuotes(text []byte) []byte {
-	f.open = map[int]bool{}
-	if bytes.IndexByte(text, '"') < 0 {
-		return text
-	}
-	out := text
-	copied := false
-	for line, at := 1, 0; at < len(text); line++ {
-		end := len(text)
-		if n := bytes.IndexByte(text[at:], '\n'); n >= 0 {
-			end = at + n
-		}
-		if !closed(bytes.TrimSuffix(text[at:end], []byte{'\r'})) {
-			if !copied {
-				out, copied = bytes.Clone(text), true
-			}
-			for i := at; i < end; i++ {
-				if out[i] == '"' {
-					out[i] = ' '
-				}
-			}
-			f.open[line] = true
-		}
-		at = end + 1
-	}
-	return out
-}
-
-// closed reports whether a line ends outside quotation marks, for a reader that takes a mark inside a value as it stands: there an even
-// number of marks is no sign of it.
-func closed(line []byte) bool {
-	for at := 0; at < len(line); {
-		if line[at] != '"' {
-			n := bytes.IndexByte(line[at:], ',')
-			if n < 0 {
-				return true
-			}
-			at += n + 1
-			continue
-		}
-		for at++; ; {
-			n := bytes.IndexByte(line[at:], '"')
-			if n < 0 {
-				return false
-			}
-			if at += n + 1; at == len(line) {
-				return true
-			}
-			if line[at] == ',' {
-				at++
-				break
-			}
-			if line[at] == '"' {
-				at++
-			}
-		}
-	}
-	return true
 }

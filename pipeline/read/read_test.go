@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/text/encoding/unicode"
@@ -12,12 +13,20 @@ import (
 	"throughline/schemas"
 )
 
-func dataset(t testing.TB) (*schemas.Dataset, *finding.Quoter) {
+var loaded = sync.OnceValues(func() (*schemas.Schema, error) { return schemas.Load(nil) })
+
+func schema(t testing.TB) *schemas.Schema {
 	t.Helper()
-	s, err := schemas.Load(nil)
+	s, err := loaded()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s
+}
+
+func dataset(t testing.TB) (*schemas.Dataset, *finding.Quoter) {
+	t.Helper()
+	s := schema(t)
 	return s.Dataset("ssda903"), finding.NewQuoter(s)
 }
 
@@ -27,7 +36,7 @@ const missing = "CHILD,DOB,MISSING,MIS_START,MIS_END\n1000001,04/03/2012,M,01/05
 func text(t *testing.T, content []byte) string {
 	t.Helper()
 	d, q := dataset(t)
-	f := Open("a.csv", content, d, 2020, q)
+	f := Open("a.csv", content, d, 2020, q)[0]
 	var b strings.Builder
 	if f.Module != nil {
 		b.WriteString(f.Module.ID)
@@ -82,7 +91,7 @@ func TestForms(t *testing.T) {
 		"a list of children":          {"CHILD,SEX,DOB,NAME\n1000001,1,04/03/2012,x\n", " unknown_file"},
 		"a header and no rows":        {"CHILD,DOB,MISSING,MIS_START,MIS_END\n", "Missing"},
 		"empty":                       {"", " unreadable_file"},
-		"the XML form":                {"<?xml version=\"1.0\"?><EXPSSDA903/>", " unreadable_file"},
+		"another XML":                 {"<?xml version=\"1.0\"?><EXPSSDA904/>", " unreadable_file"},
 		"a workbook":                  {"PK\x03\x04rest", " unreadable_file"},
 		"NUL bytes":                   {"CHILD\x00", " unreadable_file"},
 		"another table":               {"a,b,c\n1,2,3\n", " unknown_file"},
@@ -98,7 +107,7 @@ func TestForms(t *testing.T) {
 
 func TestLinesPointIntoTheFile(t *testing.T) {
 	d, q := dataset(t)
-	f := Open("a.csv", []byte("\n\n"+missing), d, 2020, q)
+	f := Open("a.csv", []byte("\n\n"+missing), d, 2020, q)[0]
 	var lines []int
 	if err := f.Each(func(r *Row) error { lines = append(lines, r.Line); return nil }); err != nil {
 		t.Fatal(err)
@@ -110,10 +119,7 @@ func TestLinesPointIntoTheFile(t *testing.T) {
 
 // Every sort of header finds its module, and each module its own.
 func TestEveryModuleIsKnownByItsHeader(t *testing.T) {
-	s, err := schemas.Load(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := schema(t)
 	q := finding.NewQuoter(s)
 	for _, d := range s.Datasets {
 		for _, m := range d.Modules {
@@ -121,7 +127,7 @@ func TestEveryModuleIsKnownByItsHeader(t *testing.T) {
 			for _, c := range m.Columns {
 				head = append(head, c.Name)
 			}
-			f := Open("x.csv", []byte(strings.Join(head, ",")+"\n"), d, 2027, q)
+			f := Open("x.csv", []byte(strings.Join(head, ",")+"\n"), d, 2027, q)[0]
 			if f.Module != m {
 				t.Errorf("%s/%s was taken for %v", d.ID, m.ID, f.Module)
 			}
@@ -136,7 +142,7 @@ func FuzzReadCSV(f *testing.F) {
 	f.Add([]byte("\xff\xfeC\x00H\x00"))
 	d, q := dataset(f)
 	f.Fuzz(func(t *testing.T, in []byte) {
-		file := Open("a.csv", in, d, 2020, q)
+		file := Open("a.csv", in, d, 2020, q)[0]
 		if file.Module == nil {
 			return
 		}
@@ -170,7 +176,7 @@ func FuzzReadCSV(f *testing.F) {
 		if i < len(again) {
 			return // blank in every column that is kept
 		}
-		second := Open("a.csv", b.Bytes(), d, 2020, q)
+		second := Open("a.csv", b.Bytes(), d, 2020, q)[0]
 		if second.Module != file.Module || second.Rows != file.Rows {
 			t.Fatalf("written again: %v with %d rows, not %v with %d", second.Module, second.Rows, file.Module, file.Rows)
 		}
@@ -196,7 +202,7 @@ func BenchmarkEach(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		f := Open("episodes.csv", in.Bytes(), d, 2019, q)
+		f := Open("episodes.csv", in.Bytes(), d, 2019, q)[0]
 		if err := f.Each(func(*Row) error { return nil }); err != nil {
 			b.Fatal(err)
 		}

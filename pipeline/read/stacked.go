@@ -1,0 +1,186 @@
+package read
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"throughline/schemas"
+)
+
+// Return is one authority's return of one year.
+type Return struct {
+	LA   string // ONS code
+	Year schemas.Year
+}
+
+// stack is what a stacked file has beside the columns of its module.
+type stack struct {
+	la, year    int // place of the two columns among the cells
+	child       int // place of CHILD in a row's Cells
+	authorities schemas.Authorities
+	byName      map[string][]schemas.Authority // names, ONS codes and 3-digit codes, as key writes them
+	returns     map[[2]string]Return           // by the two cells as sent; the zero Return where one of them isn't known
+	rows        map[Return]int64
+	only        *Return
+}
+
+// stacked looks for the columns LA and YEAR, which say that rows are of several returns.
+func (o opening) stacked(f *File, names map[string]int) {
+	la, hasLA := names["LA"]
+	year, hasYear := names["YEAR"]
+	if !hasLA || !hasYear || o.d.Supplier != "authority" {
+		return
+	}
+	delete(names, "LA")
+	delete(names, "YEAR")
+	if f.Form == CSV {
+		f.Form = Stacked
+	}
+	f.stack = &stack{la: la, year: year, authorities: o.d.Authorities, byName: map[string][]schemas.Authority{}, returns: map[[2]string]Return{}}
+	f.stack.child = slices.IndexFunc(f.Module.Columns, func(c *schemas.Column) bool { return c.Role == schemas.Child })
+	for _, a := range o.d.Authorities {
+		for _, k := range []string{a.Code, a.OldCode, a.Name} {
+			f.stack.byName[key(k)] = append(f.stack.byName[key(k)], a)
+		}
+	}
+}
+
+// yearColumn is the place of the column YEAR; -1 when the file isn't stacked.
+func (f *File) yearColumn() int {
+	if f.stack == nil {
+		return -1
+	}
+	return f.stack.year
+}
+
+// key writes a name or code so that capitals, signs and the words around the name of a place make no difference.
+func key(s string) string {
+	words := strings.FieldsFunc(strings.ToLower(strings.ReplaceAll(s, "&", " and ")), func(r rune) bool {
+		return r == '\'' || r == '’' || !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	})
+	words = slices.DeleteFunc(words, func(w string) bool {
+		return slices.Contains([]string{"council", "borough", "metropolitan", "royal", "the", "london", "of", "county", "city", "upon", "and"}, w)
+	})
+	return strings.Join(words, "")
+}
+
+// of tells the return of a row.
+func (s *stack) of(r *raw) Return {
+	var cells [2]string
+	for i, at := range []int{s.la, s.year} {
+		if at < len(r.cells) {
+			cells[i] = r.cells[at]
+		}
+	}
+	if found, ok := s.returns[cells]; ok {
+		return found
+	}
+	var found Return
+	if y, ok := span(clean(cells[1])); ok {
+		for _, a := range s.byName[key(strings.TrimSuffix(clean(cells[0]), ".0"))] { // one that was in force in the year, else any
+			in := !a.From.After(y.Last()) && (a.To.IsZero() || !a.To.Before(y.First()))
+			if found.LA == "" || in {
+				found = Return{a.Code, y}
+			}
+		}
+	}
+	s.returns[[2]string{strings.Clone(cells[0]), strings.Clone(cells[1])}] = found // copies: cells are pieces of the whole file
+	return found
+}
+
+// take fits a row to what the file is narrowed to, and takes the code of its own authority off the child's number.
+func (s *stack) take(f *File, r *raw, row *Row) bool {
+	of := s.of(r)
+	if s.only != nil && of != *s.only {
+		return false
+	}
+	if of.LA == "" {
+		f.mark(row, "no_return", "")
+		return true
+	}
+	if s.child < 0 {
+		return true
+	}
+	id := row.Cells[s.child]
+	if i := strings.LastIndexByte(id, '_'); i > 0 {
+		for _, a := range s.authorities {
+			if a.Code == of.LA && (id[i+1:] == a.OldCode || id[i+1:] == a.Code) {
+				row.Cells[s.child] = id[:i]
+				break
+			}
+		}
+	}
+	return true
+}
+
+// countReturns goes through the rows once, so that the returns and their numbers of rows are known from the start.
+func (f *File) countReturns() {
+	f.stack.rows = map[Return]int64{}
+	f.body.each(func(r *raw) error { // never an error: this function gives none
+		f.stack.rows[f.stack.of(r)]++
+		return nil
+	})
+}
+
+// Returns are those of which a stacked file has rows, in order of year and authority; none for another file. Rows of which LA is no authority
+// or YEAR no year are in none of them: they carry the problem no_return.
+func (f *File) Returns() []Return {
+	if f.stack == nil {
+		return nil
+	}
+	var out []Return
+	for r := range f.stack.rows {
+		if r.LA != "" && (f.stack.only == nil || r == *f.stack.only) {
+			out = append(out, r)
+		}
+	}
+	slices.SortFunc(out, func(a, b Return) int {
+		return cmp.Or(cmp.Compare(a.Year, b.Year), strings.Compare(a.LA, b.LA))
+	})
+	return out
+}
+
+// Of is the file with the rows of one return alone; they keep their numbers and lines. A file that isn't stacked comes back as it is.
+func (f *File) Of(r Return) *File {
+	if f.stack == nil {
+		return f
+	}
+	g, s := *f, *f.stack
+	s.only = &r
+	g.stack, g.Rows = &s, s.rows[r]
+	return &g
+}
+
+// The years that a return may be of: the collection began in the 1990s.
+const firstReturn, lastReturn = 1992, 2100
+
+var twoYears = regexp.MustCompile(`^((?:19|20)?[0-9]{2})[-/_]?((?:20)?[0-9]{2})$`)
+
+// span reads a collection year as people write it, two years as the one in which they end: 2022, 2021-22, 202122, 2021/22, 2021/2022, 2122,
+// 21/22, 21-22. Nothing else is a year.
+func span(s string) (schemas.Year, bool) {
+	s = strings.TrimSuffix(s, ".0")
+	if n, err := strconv.Atoi(s); err == nil && len(s) == 4 && n >= firstReturn && n <= lastReturn {
+		return schemas.Year(n), true
+	}
+	m := twoYears.FindStringSubmatch(s)
+	if m == nil {
+		return 0, false
+	}
+	from, _ := strconv.Atoi(m[1])
+	to, _ := strconv.Atoi(m[2])
+	if from < 100 {
+		from += 2000
+	}
+	if to < 100 {
+		to += from / 100 * 100
+		if to < from {
+			to += 100
+		}
+	}
+	return schemas.Year(to), to == from+1 && to >= firstReturn && to <= lastReturn
+}

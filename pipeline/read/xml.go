@@ -1,0 +1,358 @@
+package read
+
+import (
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"math/bits"
+	"slices"
+	"strings"
+
+	"throughline/schemas"
+)
+
+// field is a name of the XML form: the columns that it stands for, at most one a module.
+type field struct {
+	upper string
+	mask  uint64 // modules that have it, a bit each in the dataset's order
+	cols  []int  // place among Module.Sent of each; -1 where it has none
+	who   bool   // the child's number, birth or sex: many modules have it, and it says nothing of which is meant
+}
+
+// said is a field with what a child's record has in it.
+type said struct {
+	*field
+	from, to int // place in xmlReader.values
+}
+
+// group is an element that holds fields: one row of a module.
+type group struct {
+	module   int
+	line     int
+	from, to int // place in xmlReader.fields
+}
+
+// element is one that is open.
+type element struct {
+	name   string
+	line   int
+	kind   int
+	parent bool // whether another is in it
+	from   int  // where its fields begin in xmlReader.open
+}
+
+// What an element is.
+const (
+	otherElement = iota
+	rootElement
+	childElement
+	headerElement
+)
+
+type xmlReader struct {
+	o      opening
+	names  map[string]*field
+	tables []*table
+	cells  [][]string // of each module: what is said of the child outside groups
+	twice  int        // fields that stand twice in one group
+	alien  map[string]int
+	order  []string // names of alien, in order of appearance
+
+	// of the child that is being read
+	values []byte
+	direct []said
+	fields []said // of its groups
+	groups []group
+	line   int
+	open   []said // of the elements that are open
+}
+
+// xml reads the whole file at once: whether it is well formed shows only at its end, and no part of one that isn't is taken.
+func (o opening) xml(text, encoding string) []*File {
+	refuse := func(why string) []*File {
+		f := o.refused(XML, why)
+		f[0].Encoding = encoding
+		return f
+	}
+	if o.d.XML == nil {
+		return refuse("an XML file: " + o.d.ID + " has no XML form")
+	}
+	x := &xmlReader{o: o, names: xmlNames(o.d), alien: map[string]int{}}
+	for _, m := range o.d.Modules {
+		x.tables = append(x.tables, &table{})
+		x.cells = append(x.cells, make([]string, len(m.Sent())))
+	}
+	if err := x.read(text); err != nil {
+		return refuse(err.Error())
+	}
+	var out []*File
+	for i, m := range o.d.Modules {
+		t := x.tables[i]
+		if t.rows == 0 && m.Holds != schemas.Children && m.Holds != schemas.Episodes {
+			continue
+		}
+		f := o.file(XML)
+		f.Name, f.Encoding, f.Module, f.body, f.Rows, f.width = o.name+"/"+m.ID, encoding, m, t, t.rows, len(m.Sent())
+		for at := range m.Sent() {
+			f.source = append(f.source, at)
+		}
+		o.collected(f)
+		out = append(out, f)
+	}
+	if len(out) == 0 {
+		return refuse("the file has no child in it")
+	}
+	for i, n := range x.order {
+		if i == mostAliens {
+			out[0].problem("unknown_element", fmt.Sprintf("%d elements of other unknown names", len(x.order)-i))
+			break
+		}
+		out[0].problem("unknown_element", fmt.Sprintf("%s: %d times", n, x.alien[n]))
+	}
+	if x.twice > 0 {
+		out[0].problem("column_twice", fmt.Sprintf("%d elements that stand twice where one belongs; the first is read", x.twice))
+	}
+	if encoding == windowsText {
+		out[0].problem("windows_1252", "")
+	}
+	return out
+}
+
+// mostAliens is how many unknown names of elements are told.
+const mostAliens = 20
+
+func xmlNames(d *schemas.Dataset) map[string]*field {
+	out := map[string]*field{}
+	for i, m := range d.Modules {
+		for at, c := range m.Sent() {
+			up := strings.ToUpper(c.Name)
+			f := out[up]
+			if f == nil {
+				f = &field{upper: up, cols: slices.Repeat([]int{-1}, len(d.Modules))}
+				out[up] = f
+			}
+			f.mask |= 1 << (i % 64)
+			f.cols[i] = at
+			f.who = f.who || c.Role == schemas.Child || c.Role == schemas.DOB || c.Role == schemas.Sex
+		}
+	}
+	for a, to := range aliases(d) {
+		out[a] = out[to]
+	}
+	return out
+}
+
+var (
+	errDamaged = errors.New("the XML isn't well formed or not whole: nothing of it is read; send it again")
+	errDTD     = errors.New("the XML has a document type or entities of its own, which aren't read: take them out")
+	errDeep    = errors.New("the XML has elements within elements deeper than any return")
+)
+
+func (x *xmlReader) read(text string) error {
+	d := xml.NewDecoder(strings.NewReader(text))
+	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // it is UTF-8 by now
+	form := x.o.d.XML
+	var stack []element
+	var value []byte
+	seen := false
+	for {
+		tok, err := d.RawToken()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return errDamaged
+		}
+		switch t := tok.(type) {
+		case xml.Directive:
+			return errDTD
+		case xml.StartElement:
+			e := element{name: t.Name.Local, from: len(x.open)}
+			e.line, _ = d.InputPos()
+			switch n := len(stack); {
+			case n == 0 && (seen || t.Name.Local != form.Root):
+				return fmt.Errorf("an XML file whose root isn't %s: not a return", form.Root)
+			case n == 0:
+				e.kind, seen = rootElement, true
+			case n == maxDepth:
+				return errDeep
+			case stack[n-1].kind == rootElement && t.Name.Local == form.Child:
+				e.kind = childElement
+				x.begin(e.line)
+			case stack[n-1].kind == childElement && t.Name.Local == form.Header:
+				e.kind = headerElement
+				x.line = e.line
+			}
+			if len(stack) > 0 {
+				stack[len(stack)-1].parent = true
+				x.stray(value)
+			}
+			stack = append(stack, e)
+			value = value[:0]
+		case xml.CharData:
+			if len(stack) == 0 {
+				if strings.TrimSpace(string(t)) != "" {
+					return errDamaged
+				}
+				continue
+			}
+			value = append(value, t...)
+		case xml.EndElement:
+			n := len(stack) - 1
+			if n < 0 || stack[n].name != t.Name.Local {
+				return errDamaged
+			}
+			e := stack[n]
+			stack = stack[:n]
+			switch {
+			case e.kind == childElement:
+				x.end()
+			case e.kind == headerElement, e.kind == rootElement:
+			case e.parent:
+				x.group(e)
+			default:
+				x.leaf(e, stack, value)
+				value = value[:0]
+				continue
+			}
+			x.stray(value)
+			value = value[:0]
+		}
+	}
+	if len(stack) > 0 || !seen {
+		return errDamaged
+	}
+	return nil
+}
+
+// begin starts a child.
+func (x *xmlReader) begin(line int) {
+	x.values, x.direct, x.fields, x.groups, x.open, x.line = x.values[:0], x.direct[:0], x.fields[:0], x.groups[:0], x.open[:0], line
+}
+
+// stray notes text that stands between elements.
+func (x *xmlReader) stray(text []byte) {
+	if len(strings.TrimSpace(string(text))) > 0 {
+		x.unknown("")
+	}
+}
+
+func (x *xmlReader) unknown(name string) {
+	shown := "text between elements"
+	if name != "" {
+		shown = x.o.quote.Quote(name)
+	}
+	if x.alien[shown]++; x.alien[shown] == 1 {
+		x.order = append(x.order, shown)
+	}
+}
+
+// leaf takes an element that holds text alone.
+func (x *xmlReader) leaf(e element, stack []element, value []byte) {
+	f := x.names[strings.ToUpper(e.name)]
+	if len(stack) < 2 || f == nil { // not within a child
+		x.unknown(e.name)
+		return
+	}
+	from := len(x.values)
+	x.values = append(x.values, value...)
+	s := said{f, from, len(x.values)}
+	if k := stack[len(stack)-1].kind; k == childElement || k == headerElement {
+		x.direct = append(x.direct, s)
+	} else {
+		x.open = append(x.open, s)
+	}
+}
+
+// group takes an element that holds others: the module is the one that has its fields, whatever it is called.
+func (x *xmlReader) group(e element) {
+	in := x.open[e.from:]
+	x.open = x.open[:e.from]
+	mask := ^uint64(0)
+	own := false
+	for _, s := range in {
+		mask &= s.mask
+		own = own || !s.who
+	}
+	switch {
+	case len(in) == 0: // its parts have been noted, or it holds groups
+		return
+	case !own || mask == 0:
+		x.unknown(e.name)
+		return
+	}
+	m := bits.TrailingZeros64(mask)
+	if x.o.d.Modules[m].Holds == schemas.Children {
+		x.direct = append(x.direct, in...)
+		return
+	}
+	g := group{module: m, line: e.line, from: len(x.fields)}
+	x.fields = append(x.fields, in...)
+	g.to = len(x.fields)
+	x.groups = append(x.groups, g)
+}
+
+// single reports whether a module has one row a child.
+func single(m *schemas.Module) bool { return len(m.Key) == 1 }
+
+// end makes the rows of a child.
+func (x *xmlReader) end() {
+	values := string(x.values)
+	text := func(s said) string { return clean(values[s.from:s.to]) }
+	filled := make([]bool, len(x.tables)) // modules of which the child's own fields say something
+	for i := range x.cells {
+		clear(x.cells[i])
+	}
+	for i, s := range x.direct {
+		if slices.ContainsFunc(x.direct[:i], func(o said) bool { return o.field == s.field }) {
+			x.twice++
+			continue
+		}
+		v, used := text(s), s.who
+		for m, at := range s.cols {
+			if at < 0 || !s.who && !single(x.o.d.Modules[m]) {
+				continue
+			}
+			used = true
+			x.cells[m][at] = v
+			filled[m] = filled[m] || !s.who && v != ""
+			if to := x.o.d.Modules[m].Sent()[at].RowIn; to != "" && yes(v) {
+				filled[slices.IndexFunc(x.o.d.Modules, func(m *schemas.Module) bool { return m.ID == to })] = true
+			}
+		}
+		if !used {
+			x.unknown(s.upper)
+		}
+	}
+	for i, m := range x.o.d.Modules {
+		if m.Holds == schemas.Children || filled[i] && single(m) {
+			x.tables[i].add(x.line, x.cells[i])
+		}
+	}
+	for _, g := range x.groups {
+		row := slices.Clone(x.cells[g.module])
+		some := false
+		set := make([]bool, len(row))
+		for _, s := range x.fields[g.from:g.to] {
+			at := s.cols[g.module]
+			if set[at] {
+				x.twice++
+				continue
+			}
+			set[at] = true
+			if v := text(s); v != "" {
+				row[at] = v
+				some = some || !s.who
+			}
+		}
+		if some || !single(x.o.d.Modules[g.module]) {
+			x.tables[g.module].add(g.line, row)
+		}
+	}
+}
+
+// yes reports whether a flag is set.
+func yes(v string) bool {
+	return slices.Contains([]string{"1", "1.0", "TRUE", "YES", "Y"}, strings.ToUpper(v))
+}
