@@ -80,11 +80,13 @@ type Postcode struct {
 // Row is one row with its values, one for each column of its module.
 type Row struct {
 	Module   *schemas.Module
-	File     int // 0 for the module's first file
+	File     int    // 0 for the module's first file
+	Name     string // of the file, as shown to people
 	Line     int
 	Row      int
 	ID       string // normalised CHILD or record_id; empty when blank
 	Person   *Person
+	Cells    []string // as sent, one for each column of Module.Sent; they stay valid during the call that hands the row over
 	Values   []Value
 	Problems []string // COLUMN:rule, or rule when about the row
 }
@@ -93,13 +95,12 @@ type Row struct {
 type Result struct {
 	People   []*Person // those whom a module says who they are first, else in order of appearance
 	Findings []finding.Finding
-	Open     OpenEpisodes
 }
 
 // Check reads all files of a delivery and hands every row of a payload module to sink, module by module in the schema's order.
 // Identity modules have no rows for sink: they are in the result's People.
 func (c *Checker) Check(d *Delivery, sink func(*Row) error) (*Result, error) {
-	res := &Result{Open: OpenEpisodes{}}
+	res := &Result{}
 	for _, f := range d.Files {
 		res.Findings = append(res.Findings, f.Problems...)
 	}
@@ -297,11 +298,10 @@ func (x *moduleRun) rows(sink func(*Row) error) error {
 		}
 		n++
 		err := f.Each(func(in *read.Row) error {
-			row := &Row{Module: x.m, File: n, Line: in.Line, Row: in.Row, Values: make([]Value, len(x.m.Columns))}
+			row := &Row{Module: x.m, File: n, Name: f.Name, Line: in.Line, Row: in.Row, Cells: in.Cells, Values: make([]Value, len(x.m.Columns))}
 			x.row(f, in, row)
 			if isEpisodes {
 				x.episodes = append(x.episodes, row)
-				return nil
 			}
 			return sink(row)
 		})
@@ -318,12 +318,7 @@ func (x *moduleRun) rows(sink func(*Row) error) error {
 			names = append(names, f.Name)
 		}
 	}
-	x.chains(names)
-	for _, r := range x.episodes {
-		if err := sink(r); err != nil {
-			return err
-		}
-	}
+	x.lost(names)
 	return nil
 }
 
@@ -477,79 +472,21 @@ func (x *moduleRun) dates(f *read.File, r *Row) {
 			}
 		}
 	}
-	if x.m.Holds != schemas.Episodes {
-		return
-	}
-	decom, dec, rec := at("DECOM"), at("DEC"), at("REC")
-	if decom.Set && !r.Person.DOB.IsZero() && decom.Date.Before(r.Person.DOB) {
-		x.note(f.Name, r, "DECOM", "starts_before_birth", "")
-	}
-	if dec.Set && !rec.Set && !has(r, "REC") {
-		x.note(f.Name, r, "REC", "end_without_reason", "")
-	}
-	if rec.Set && !dec.Set && !has(r, "DEC") {
-		x.note(f.Name, r, "REC", "reason_without_end", "")
-	}
 }
 
-// has reports whether something is wrong with a column of the row, so that its value is missing although one was sent.
-func has(r *Row, column string) bool {
-	return slices.ContainsFunc(r.Problems, func(p string) bool { return strings.HasPrefix(p, column+":") })
-}
-
-// episode is a row of Episodes as its neighbours see it.
-type episode struct {
-	row        *Row
-	decom, dec time.Time
-	rne, rec   string
-	respite    bool
-}
-
-// chains checks each child's episodes against each other and against last year's return.
-func (x *moduleRun) chains(files []string) {
+// lost holds the episodes against those that last year's return left open.
+func (x *moduleRun) lost(files []string) {
 	col := map[string]int{}
 	for i, c := range x.m.Columns {
 		col[c.Name] = i
 	}
-	byChild := map[string][]episode{}
+	byChild := map[string][]*Row{}
 	for _, r := range x.episodes {
-		v := func(name string) Value { return r.Values[col[name]] }
-		if r.ID == "" || !v("DECOM").Set {
+		decom := r.Values[col["DECOM"]]
+		if r.ID == "" || !decom.Set {
 			continue
 		}
-		ls := v("LS").Text
-		byChild[r.ID] = append(byChild[r.ID], episode{row: r, decom: v("DECOM").Date, dec: v("DEC").Date, rne: v("RNE").Text, rec: v("REC").Text, respite: ls == "V3" || ls == "V4"})
-		if !v("DEC").Set && !has(r, "DEC") {
-			x.res.Open[r.ID] = append(x.res.Open[r.ID], OpenEpisode{DECOM: v("DECOM").Date, File: files[r.File], Line: r.Line})
-		}
-	}
-	children := make([]string, 0, len(byChild))
-	for c := range byChild {
-		children = append(children, c)
-	}
-	sort.Strings(children) // findings in a fixed order
-	for _, c := range children {
-		eps := byChild[c]
-		sort.SliceStable(eps, func(i, j int) bool { return eps[i].decom.Before(eps[j].decom) })
-		note := func(e episode, column, rule string) { x.note(files[e.row.File], e.row, column, rule, "") }
-		if last := eps[len(eps)-1]; last.rec == "X1" && !last.dec.IsZero() && !last.respite {
-			note(last, "DEC", "gap_after_x1")
-		}
-		for i := 1; i < len(eps); i++ {
-			a, b := eps[i-1], eps[i]
-			if a.respite || b.respite || a.decom.Equal(b.decom) {
-				continue
-			}
-			switch {
-			case a.dec.IsZero() && has(a.row, "DEC"): // nobody knows when it ended
-			case a.dec.IsZero() || a.dec.After(b.decom):
-				note(b, "DECOM", "overlap")
-			case a.rec == "X1" && a.dec.Before(b.decom):
-				note(a, "DEC", "gap_after_x1")
-			case a.rec != "X1" && a.rec != "" && b.rne != "S":
-				note(b, "RNE", "start_without_s")
-			}
-		}
+		byChild[r.ID] = append(byChild[r.ID], r)
 	}
 	if len(files) == 0 { // none was sent, or none that could be used: the file's own finding says so
 		return
@@ -561,13 +498,13 @@ func (x *moduleRun) chains(files []string) {
 	sort.Strings(lost)
 	for _, c := range lost {
 		for _, d := range x.d.Previous[c] {
-			if slices.ContainsFunc(byChild[c], func(e episode) bool { return e.decom.Equal(d.DECOM) }) {
+			if slices.ContainsFunc(byChild[c], func(r *Row) bool { return r.Values[col["DECOM"]].Date.Equal(d.DECOM) }) {
 				continue
 			}
 			f := finding.Finding{Rule: "not_closed", Module: x.m.ID, File: files[0]}
 			what := "a child with an episode open last year has none in this return"
 			if eps := byChild[c]; len(eps) > 0 {
-				f.Line, f.Row, f.File = eps[0].row.Line, eps[0].row.Row, files[eps[0].row.File]
+				f.Line, f.Row, f.File = eps[0].Line, eps[0].Row, files[eps[0].File]
 				what = "an episode of this child that was open last year isn't in this return"
 			}
 			f.Message = fmt.Sprintf("%s (last year's %s:%d)", what, d.File, d.Line)
@@ -578,9 +515,26 @@ func (x *moduleRun) chains(files []string) {
 
 // OpenOf reads the Episodes of a return and gives those left open, for the check of the next one.
 func (c *Checker) OpenOf(d *Delivery) (OpenEpisodes, error) {
-	res, err := c.Check(d, func(*Row) error { return nil })
-	if err != nil {
-		return nil, err
+	open := OpenEpisodes{}
+	for _, f := range d.Files {
+		if f.Module == nil || f.Module.Holds != schemas.Episodes {
+			continue
+		}
+		at := func(name string) int {
+			return slices.IndexFunc(f.Module.Columns, func(c *schemas.Column) bool { return c.Name == name })
+		}
+		child, decom, dec := slices.Index(f.Module.Columns, f.Module.WithRole(schemas.Child)), at("DECOM"), at("DEC")
+		err := f.Each(func(r *read.Row) error {
+			id := NormaliseID(r.Cells[child])
+			from, ok := ParseDate(r.Cells[decom])
+			if id != "" && ok && r.Cells[dec] == "" {
+				open[id] = append(open[id], OpenEpisode{DECOM: from, File: f.Name, Line: r.Line})
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
 	}
-	return res.Open, nil
+	return open, nil
 }
