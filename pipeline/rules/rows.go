@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"throughline/pipeline/check"
 	"throughline/pipeline/duck"
+	"throughline/pipeline/read"
 	"throughline/pipeline/reference"
 	"throughline/schemas"
 )
@@ -92,12 +94,65 @@ func (r *Return) Add(m *schemas.Module, at At, cells []string) {
 	}
 }
 
+// OpenFiles notes of which modules there are files, and whether the return came as XML.
+func (r *Return) OpenFiles(files []*read.File) {
+	for _, f := range files {
+		if f.Module != nil {
+			r.Open(f.Module)
+		}
+		if f.Form == read.XML {
+			r.Form = "xml"
+		}
+	}
+}
+
+// AddFiles takes all rows of files.
+func (r *Return) AddFiles(files []*read.File) error {
+	r.OpenFiles(files)
+	for _, f := range files {
+		if f.Module == nil {
+			continue
+		}
+		err := f.Each(func(row *read.Row) error {
+			r.Add(f.Module, At{File: f.Name, Line: row.Line, Row: row.Row}, row.Cells)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func days(d time.Time) int32 { return int32(d.Unix() / 86400) }
 
-// Child is the CHILD of a row.
-func (r *Return) Child(module string, row int) string {
-	t := r.tables[module]
-	return t.cols[t.child].text[row]
+// Cell is a value with the name of its column.
+type Cell struct{ Column, Value string }
+
+// Key is what names a row: CHILD, and the other key columns of its module. None when there is no such row.
+func (r *Return) Key(m *schemas.Module, file string, row int) []Cell {
+	t := r.tables[m.ID]
+	if t == nil {
+		return nil
+	}
+	i, ok := slices.BinarySearchFunc(t.at, row, func(a At, row int) int { return cmp.Compare(a.Row, row) })
+	if !ok || t.at[i].File != file { // several files of the module
+		if i = slices.IndexFunc(t.at, func(a At) bool { return a.File == file && a.Row == row }); i < 0 {
+			return nil
+		}
+	}
+	key := []Cell{{t.cols[t.child].of.Name, t.cols[t.child].text[i]}}
+	for _, c := range t.cols {
+		if c.of.Role == schemas.Child || !slices.Contains(m.Key, c.of.Name) {
+			continue
+		}
+		v := c.text[i]
+		if c.days != nil && c.days[i] != duck.None {
+			v = time.Unix(int64(c.days[i])*86400, 0).UTC().Format(time.DateOnly)
+		}
+		key = append(key, Cell{c.of.Name, v})
+	}
+	return key
 }
 
 // has reports whether there is a file of the module.

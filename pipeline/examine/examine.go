@@ -1,0 +1,255 @@
+package examine
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"throughline/pipeline/check"
+	"throughline/pipeline/finding"
+	"throughline/pipeline/read"
+	"throughline/pipeline/reference"
+	"throughline/pipeline/rules"
+	"throughline/schemas"
+)
+
+// Source is one file as its owner has it.
+type Source struct {
+	Name    string // shown as it is
+	Content []byte
+}
+
+// Options say what is examined, and against what.
+type Options struct {
+	Year      schemas.Year // zero: worked out from the dates
+	LA        string       // ONS code of the authority; of a stack of returns, the only one to look at; empty: not known, or all of the stack
+	Ruleset   schemas.Year // zero: the year's own
+	Rules     []string     // codes and ids of the only rules to apply
+	Previous  []Source     // last year's return
+	Postcodes *reference.Postcodes
+	Providers []reference.Provider
+}
+
+// Return is what was found in one return.
+type Return struct {
+	LA        string // ONS code; empty when it isn't known
+	Authority string // its name
+	Year      schemas.Year
+	YearHow   string       // how the year was worked out; empty when it was told
+	Ruleset   schemas.Year // zero for a dataset without rules
+	Previous  bool         // whether last year's return was there
+	Notes     []string     // what the reader must know beside
+	Files     []*read.File
+	Findings  []finding.Finding // those of files and values first, then rules in order
+	Rules     []rules.Applied
+
+	dataset *schemas.Dataset
+	rows    *rules.Return
+}
+
+// Examiner examines returns of one dataset.
+type Examiner struct {
+	schema  *schemas.Schema
+	dataset *schemas.Dataset
+	checker *check.Checker
+	engine  func() (*rules.Engine, error)
+}
+
+// New returns an Examiner. The rules' database opens while the first files are read.
+func New(s *schemas.Schema, d *schemas.Dataset) *Examiner {
+	x := &Examiner{schema: s, dataset: d, checker: check.New(s)}
+	x.engine = sync.OnceValues(func() (*rules.Engine, error) { return rules.New(s, d) })
+	if len(d.Rules) > 0 {
+		go x.engine()
+	}
+	return x
+}
+
+// Close lets go of the database.
+func (x *Examiner) Close() error {
+	if len(x.dataset.Rules) == 0 {
+		return nil
+	}
+	e, err := x.engine()
+	if err != nil {
+		return nil // who needed it has been told
+	}
+	return e.Close()
+}
+
+// Examine looks at all returns that files hold: one, or of a stack each of its authorities and years, in order.
+func (x *Examiner) Examine(ctx context.Context, files []Source, o Options) ([]*Return, error) {
+	now := x.open(files, o.Year)
+	stacked := map[read.Return]bool{}
+	plain := false
+	for _, f := range now {
+		of := f.Returns()
+		plain = plain || len(of) == 0
+		for _, r := range of {
+			stacked[r] = true
+		}
+	}
+	if len(stacked) == 0 {
+		r, err := x.one(ctx, files, now, o)
+		return []*Return{r}, err
+	}
+	if plain && slices.ContainsFunc(now, func(f *read.File) bool { return f.Module != nil && len(f.Returns()) == 0 && f.Rows > 0 }) {
+		return nil, fmt.Errorf("some files have the columns LA and YEAR and others don't, so nobody can tell whose rows the others are\nhint: check them apart")
+	}
+	var out []*Return
+	order := slices.SortedFunc(maps.Keys(stacked), func(a, b read.Return) int { return cmp.Or(cmp.Compare(a.Year, b.Year), strings.Compare(a.LA, b.LA)) })
+	for _, of := range order {
+		if o.LA != "" && of.LA != o.LA || o.Year != 0 && of.Year != o.Year {
+			continue
+		}
+		part := o
+		part.Year, part.LA = of.Year, of.LA
+		before := read.Return{LA: of.LA, Year: of.Year - 1}
+		var last []*read.File
+		switch {
+		case len(o.Previous) > 0:
+			last = narrow(x.open(o.Previous, before.Year), before)
+		case stacked[before]:
+			last = narrow(x.open(files, before.Year), before)
+		}
+		r, err := x.look(ctx, narrow(x.open(files, of.Year), of), last, part, "")
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("the stack has no return of %s", describe(o))
+	}
+	return out, nil
+}
+
+func describe(o Options) string {
+	var words []string
+	if o.LA != "" {
+		words = append(words, o.LA)
+	}
+	if o.Year != 0 {
+		words = append(words, fmt.Sprint(int(o.Year)))
+	}
+	return strings.Join(words, " in ")
+}
+
+// one looks at a return that isn't in a stack. Its year, when nobody tells it, is worked out from its dates.
+func (x *Examiner) one(ctx context.Context, files []Source, now []*read.File, o Options) (*Return, error) {
+	how := ""
+	if o.Year == 0 {
+		if o.Year, how = read.YearOf(now); o.Year == 0 {
+			return nil, fmt.Errorf("the dates don't tell which year it is of: %s\nhint: say it with --year: 2024 for the year that ends on 31 March 2024", how)
+		}
+		now = x.open(files, o.Year)
+	}
+	var last []*read.File
+	if len(o.Previous) > 0 {
+		before := read.Return{LA: o.LA, Year: o.Year - 1}
+		for _, f := range x.open(o.Previous, before.Year) {
+			if of := f.Returns(); len(of) > 0 && o.LA == "" {
+				return nil, fmt.Errorf("last year's files are a stack of returns\nhint: say with --la whose is meant")
+			}
+			last = append(last, f.Of(before))
+		}
+	}
+	return x.look(ctx, now, last, o, how)
+}
+
+func narrow(files []*read.File, of read.Return) []*read.File {
+	out := make([]*read.File, len(files))
+	for i, f := range files {
+		out[i] = f.Of(of)
+	}
+	return out
+}
+
+func (x *Examiner) open(files []Source, y schemas.Year) []*read.File {
+	var out []*read.File
+	for _, f := range files {
+		out = append(out, x.checker.Open(f.Name, f.Content, x.dataset, y, read.AsGiven)...)
+	}
+	return out
+}
+
+// look checks one return.
+func (x *Examiner) look(ctx context.Context, files, last []*read.File, o Options, how string) (*Return, error) {
+	r := &Return{LA: o.LA, Year: o.Year, YearHow: how, Previous: len(last) > 0, Files: files, dataset: x.dataset, rows: rules.NewReturn(x.checker, o.LA, o.Year)}
+	if a, ok := x.schema.Authorities.Find(o.LA); ok {
+		r.Authority = a.Name
+	}
+	d := &check.Delivery{Dataset: x.dataset, Year: o.Year, Files: files}
+	var err error
+	in := rules.Input{Year: o.Year, Ruleset: o.Ruleset, Returns: []*rules.Return{r.rows}, Postcodes: o.Postcodes, Providers: o.Providers}
+	if r.Previous {
+		before := rules.NewReturn(x.checker, o.LA, o.Year-1)
+		if err := before.AddFiles(last); err != nil {
+			return nil, err
+		}
+		in.Last = []*rules.Return{before}
+		if d.Previous, err = x.checker.OpenOf(&check.Delivery{Dataset: x.dataset, Year: o.Year - 1, Files: last}); err != nil {
+			return nil, err
+		}
+	}
+	r.rows.OpenFiles(files)
+	res, err := x.checker.Check(d, func(row *check.Row) error {
+		r.rows.Add(row.Module, rules.At{File: row.Name, Line: row.Line, Row: row.Row}, row.Cells)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	r.Findings = res.Findings
+	if len(x.dataset.Rules) == 0 {
+		r.only(o.Rules)
+		return r, nil
+	}
+	e, err := x.engine()
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range o.Rules {
+		if x.dataset.Rule(id) != nil {
+			in.Only = append(in.Only, id)
+		}
+	}
+	if len(o.Rules) == 0 || len(in.Only) > 0 {
+		applied, err := e.Check(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		r.Ruleset, r.Notes, r.Rules = applied.Ruleset, applied.Notes, applied.Rules
+		r.Findings = rules.Merge(r.Findings, applied.Findings(in, 0))
+	}
+	r.only(o.Rules)
+	return r, nil
+}
+
+// only keeps the findings of some rules.
+func (r *Return) only(of []string) {
+	if len(of) > 0 {
+		r.Findings = slices.DeleteFunc(r.Findings, func(f finding.Finding) bool {
+			return !slices.ContainsFunc(of, func(id string) bool { return strings.EqualFold(id, f.Rule) })
+		})
+	}
+}
+
+// Failed reports whether a rule of severity error fails.
+func (r *Return) Failed() bool {
+	return slices.ContainsFunc(r.Findings, func(f finding.Finding) bool { return f.Severity() == "error" })
+}
+
+// Who is the key of the row that a finding is about, by column, CHILD first: only for those who may see it. Dates are written
+// yyyy-mm-dd. None when the finding is about a file.
+func (r *Return) Who(f finding.Finding) []rules.Cell {
+	m := r.dataset.Module(f.Module)
+	if m == nil || f.Row == 0 {
+		return nil
+	}
+	return r.rows.Key(m, f.File, f.Row)
+}
