@@ -108,7 +108,7 @@ func (o opening) xml(text, encoding string) []*File {
 			out[0].problem("unknown_element", fmt.Sprintf("%d elements of other unknown names", len(x.order)-i))
 			break
 		}
-		out[0].problem("unknown_element", fmt.Sprintf("%s: %d times", n, x.alien[n]))
+		out[0].problem("unknown_element", fmt.Sprintf("%s, %d in the file", n, x.alien[n]))
 	}
 	if x.twice > 0 {
 		out[0].problem("column_twice", fmt.Sprintf("%d elements that stand twice where one belongs; the first is read", x.twice))
@@ -241,7 +241,7 @@ func (x *xmlReader) stray(text []byte) {
 func (x *xmlReader) unknown(name string) {
 	shown := "text between elements"
 	if name != "" {
-		shown = x.o.quote.Quote(name)
+		shown = strings.Replace(x.o.quote.Quote(name), "a value", "an element", 1)
 	}
 	if x.alien[shown]++; x.alien[shown] == 1 {
 		x.order = append(x.order, shown)

@@ -41,7 +41,6 @@ func (o opening) archive(content []byte) []*File {
 
 // members opens the files of a zip, in order of name.
 func (o opening) members(z *zip.Reader) []*File {
-	o.zipped = true
 	var files []*zip.File
 	var total uint64
 	for _, f := range z.File {
@@ -68,6 +67,7 @@ func (o opening) members(z *zip.Reader) []*File {
 	var out []*File
 	for i, f := range files {
 		in := o.inner(strings.ReplaceAll(f.Name, `\`, "/"), "file", i)
+		in.zipped = true
 		if f.Flags&1 != 0 {
 			out = append(out, in.refused(Zip, "protected by a password: take the password off and zip it again")...)
 			continue
