@@ -3,6 +3,7 @@ package schemas
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 )
@@ -352,6 +353,18 @@ func (a Authorities) Find(code string) (Authority, bool) {
 		}
 	}
 	return Authority{}, false
+}
+
+// Named are the authorities that somebody means by an ONS code, a 3-digit code or a name, in the order of their years.
+func (a Authorities) Named(said string) []Authority {
+	var out []Authority
+	for _, x := range a {
+		if strings.EqualFold(x.Code, said) || x.OldCode == said || strings.EqualFold(x.Name, said) {
+			out = append(out, x)
+		}
+	}
+	slices.SortStableFunc(out, func(x, y Authority) int { return x.From.Compare(y.From) })
+	return out
 }
 
 // HealthArea is a health area while it stands for an authority.

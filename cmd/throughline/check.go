@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -9,122 +8,159 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/mattn/go-isatty"
 
-	"throughline/pipeline/check"
+	"throughline/pipeline/examine"
 	"throughline/pipeline/finding"
-	"throughline/pipeline/read"
+	"throughline/pipeline/reference"
 	"throughline/schemas"
 )
 
 // CheckCmd reads one return and says everything that is wrong with it.
 type CheckCmd struct {
-	Path     string   `arg:"" help:"Folder of the return's CSV files, or one file." type:"path"`
-	Year     int      `required:"" help:"Collection year: 2024 for the year that ends on 31 March 2024. Never guessed from names."`
-	Previous string   `help:"Folder of last year's return, to see that what was open then is here." type:"path"`
-	Dataset  string   `default:"ssda903" help:"Which dataset it is; an extract's id, or one of your own."`
-	Schemas  string   `help:"Folder of your own schemas, laid over the built-in ones." type:"path"`
-	Rule     []string `help:"Show findings of these rules only."`
-	Limit    int      `default:"20" help:"Findings shown of each rule; 0 shows all. A file of all of them: -o csv or -o json."`
-	ShowIDs  bool     `name:"show-ids" help:"Add the child's own number (CHILD) to each finding. Only where you may see it."`
-	Output   string   `short:"o" default:"table" enum:"table,json,csv" help:"table, json (one object a line) or csv."`
+	Path      string   `arg:"" help:"The return: a folder of its files, or one file: CSV, XML, workbook (.xlsx), zip, or a stack of several returns." type:"path"`
+	Year      int      `help:"Collection year: 2024 for the year that ends on 31 March 2024. Without it the year is worked out from the dates, never from a name."`
+	Previous  string   `help:"Last year's return, a folder or a file: rules that look back are skipped without it." type:"path"`
+	LA        string   `name:"la" help:"Whose return it is: ONS code, 3-digit code or name. Without it a folder named for the code tells; of a stack, all are checked."`
+	Ruleset   int      `help:"Apply the rules and codes of another year."`
+	Rule      []string `help:"Apply these rules only: codes of 'throughline rules list'."`
+	ShowIDs   bool     `name:"show-ids" help:"Show the child's own number (CHILD) with each finding. Only where you may see it."`
+	Limit     int      `default:"5" help:"Cases shown of each rule on the terminal; 0 shows all."`
+	Output    string   `short:"o" default:"table" enum:"table,json,csv,xlsx,html" help:"table, json (one object a line), csv, xlsx (a workbook with the cells marked) or html (a page)."`
+	To        string   `help:"Write to this file." type:"path"`
+	Postcodes string   `help:"Table of postcodes: the ONS directory as CSV, or one with postcode, la_code_9, easting, northing. Rules on places are skipped without it." type:"path"`
+	Providers []string `help:"Ofsted's lists of settings, as published or as one CSV. Rules on URNs are skipped without them." type:"path"`
+	Dataset   string   `default:"ssda903" help:"Which dataset it is; an extract's id, or one of your own."`
+	Schemas   string   `help:"Folder of your own schemas, laid over the built-in ones." type:"path"`
 }
 
 // Run implements the command. Its exit code is 3 when a finding is an error.
-func (c *CheckCmd) Run(app *App) error {
+func (c *CheckCmd) Run(app *App) (err error) {
 	s, err := loadSchemas(c.Schemas)
 	if err != nil {
 		return err
 	}
-	if c.Year < 1900 || c.Year > 2100 { // a slip, such as 19: every date would be called wrong
-		return usage("--year %d: a collection year has four digits, such as 2024 for the year that ends on 31 March 2024", c.Year)
+	for flag, y := range map[string]int{"--year": c.Year, "--ruleset": c.Ruleset} {
+		if y != 0 && (y < 1900 || y > 2100) { // a slip, such as 19: every date would be called wrong
+			return usage("%s %d: a collection year has four digits, such as 2024 for the year that ends on 31 March 2024", flag, y)
+		}
 	}
 	d := s.Dataset(c.Dataset)
 	if d == nil {
 		return usage("no dataset %q; 'throughline codes datasets' lists them", c.Dataset)
 	}
-	checker := check.New(s)
-	files, err := readFolder(checker, c.Path, d, schemas.Year(c.Year))
+	for _, r := range c.Rule {
+		if d.Rule(r) == nil && finding.Find(r) == nil {
+			return usage("no rule %q; 'throughline rules list' lists them", r)
+		}
+	}
+	o := examine.Options{Year: schemas.Year(c.Year), Ruleset: schemas.Year(c.Ruleset), Rules: c.Rule}
+	if o.LA, err = authority(s.Authorities, c.LA, c.Path); err != nil {
+		return err
+	}
+	if binary := c.Output == "xlsx"; binary && c.To == "" {
+		if f, ok := app.Out.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
+			return usage("-o xlsx writes a workbook, which no terminal shows: name a file with --to check.xlsx")
+		}
+	}
+	x := examine.New(s, d)
+	defer x.Close()
+	files, err := sources(c.Path)
 	if err != nil {
 		return err
 	}
-	delivery := &check.Delivery{Dataset: d, Year: schemas.Year(c.Year), Files: files}
 	if c.Previous != "" {
-		before, err := readFolder(checker, c.Previous, d, schemas.Year(c.Year-1))
-		if err != nil {
-			return err
-		}
-		if delivery.Previous, err = checker.OpenOf(&check.Delivery{Dataset: d, Year: schemas.Year(c.Year - 1), Files: before}); err != nil {
+		if o.Previous, err = sources(c.Previous); err != nil {
 			return err
 		}
 	}
-	ids := map[string]map[[2]int]string{} // module → file and row → CHILD
-	res, err := checker.Check(delivery, func(r *check.Row) error {
-		if c.ShowIDs {
-			if ids[r.Module.ID] == nil {
-				ids[r.Module.ID] = map[[2]int]string{}
-			}
-			ids[r.Module.ID][[2]int{r.File, r.Row}] = r.ID
-		}
-		return nil
-	})
+	if err := c.references(s, x, files, &o); err != nil {
+		return err
+	}
+	returns, err := x.Examine(app.Ctx, files, o)
 	if err != nil {
 		return err
 	}
-	found := res.Findings
-	if len(c.Rule) > 0 {
-		for _, r := range c.Rule {
-			if finding.Find(r) == nil {
-				return usage("no rule %q; 'throughline codes rules' lists them", r)
-			}
-		}
-		found = slices.DeleteFunc(found, func(f finding.Finding) bool { return !slices.Contains(c.Rule, f.Rule) })
-	}
-	places := map[string]int{}
-	for _, f := range files {
-		if f.Module != nil {
-			places[f.Name] = count(files, f)
-		}
-	}
-	child := func(f finding.Finding) string { return ids[f.Module][[2]int{places[f.File], f.Row}] }
-	switch c.Output {
-	case "json":
-		err = findingsJSON(app.Out, found, child)
-	case "csv":
-		err = findingsCSV(app.Out, found, child, c.ShowIDs)
-	default:
-		c.table(app.Out, files, found, child)
-	}
-	if err != nil {
+	if err := c.write(app.Out, returns); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(found, func(f finding.Finding) bool { return f.Severity() == "error" }) {
+	if slices.ContainsFunc(returns, (*examine.Return).Failed) {
 		return errRejected
 	}
 	return nil
 }
 
-// count is how many files of the same module come before f.
-func count(files []*read.File, f *read.File) (n int) {
-	for _, x := range files {
-		if x == f {
-			return n
+// authority resolves what somebody calls an authority; without it, the name of the folder that holds the return may be its code.
+func authority(all schemas.Authorities, said, path string) (string, error) {
+	if said == "" {
+		for _, p := range []string{path, filepath.Dir(path)} {
+			if a, ok := all.Find(filepath.Base(p)); ok {
+				return a.Code, nil
+			}
 		}
-		if x.Module == f.Module {
-			n++
-		}
+		return "", nil
 	}
-	return n
+	found := all.Named(said)
+	if len(found) == 0 {
+		return "", usage("--la %s: no such authority; 'throughline codes authorities' lists them", said)
+	}
+	return found[len(found)-1].Code, nil // of one that was reorganised, as it is today
 }
 
-func readFolder(c *check.Checker, path string, d *schemas.Dataset, y schemas.Year) ([]*read.File, error) {
+// references reads the tables that the return is held against.
+func (c *CheckCmd) references(s *schemas.Schema, x *examine.Examiner, files []examine.Source, o *examine.Options) error {
+	if c.Postcodes != "" {
+		f, err := os.Open(c.Postcodes)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		units := x.Postcodes(slices.Concat(files, o.Previous))
+		if o.Postcodes, err = reference.ReadPostcodes(c.Postcodes, f, s.Authorities, func(u string) bool { return units[u] }); err != nil {
+			return err
+		}
+	}
+	for _, p := range c.Providers {
+		content, err := os.ReadFile(p)
+		if err != nil {
+			return err
+		}
+		list, err := reference.ParseProviders(p, content)
+		if err != nil {
+			return err
+		}
+		o.Providers = append(o.Providers, list...)
+	}
+	return nil
+}
+
+// write gives the result in the form asked for.
+func (c *CheckCmd) write(out io.Writer, returns []*examine.Return) (err error) {
+	if c.To != "" {
+		f, err := os.Create(c.To)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, f.Close()) }()
+		out = f
+	}
+	switch c.Output {
+	case "json":
+		return examine.JSON(out, returns, c.ShowIDs)
+	case "csv":
+		return examine.CSV(out, returns, c.ShowIDs)
+	}
+	return examine.Text(out, returns, c.Limit, c.ShowIDs)
+}
+
+// sources reads a file, or all files of a folder.
+func sources(path string) ([]examine.Source, error) {
 	st, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: no such folder or file\nhint: give the folder that holds the CSV files of one return", path)
+		return nil, fmt.Errorf("%s: no such folder or file\nhint: give the folder that holds the files of one return, or the file", path)
 	}
 	if err != nil {
 		return nil, err
@@ -142,134 +178,17 @@ func readFolder(c *check.Checker, path string, d *schemas.Dataset, y schemas.Yea
 			}
 		}
 		if len(paths) == 0 {
-			return nil, fmt.Errorf("no files in %s\nhint: give the folder that holds the CSV files of one return", path)
+			return nil, fmt.Errorf("no files in %s\nhint: give the folder that holds the files of one return", path)
 		}
 	}
-	var out []*read.File
+	var out []examine.Source
 	for _, p := range paths {
 		content, err := os.ReadFile(p)
 		if err != nil {
 			return nil, err
 		}
 		// On the data owner's own screen the file has the name that they gave it, less signs that would move the cursor.
-		out = append(out, c.Open(strings.Trim(strconv.QuoteToGraphic(filepath.Base(p)), `"`), content, d, y, read.AsGiven)...)
+		out = append(out, examine.Source{Name: strings.Trim(strconv.QuoteToGraphic(filepath.Base(p)), `"`), Content: content})
 	}
 	return out, nil
-}
-
-func (c *CheckCmd) table(w io.Writer, files []*read.File, found []finding.Finding, child func(finding.Finding) string) {
-	t := newTable(w)
-	t.AppendHeader(table.Row{"file", "module", "rows", "text"})
-	for _, f := range files {
-		m := "set aside"
-		if f.Module != nil {
-			m = f.Module.ID
-		}
-		t.AppendRow(table.Row{f.Name, m, f.Rows, f.Encoding})
-	}
-	t.Render()
-	byRule := map[string][]finding.Finding{}
-	for _, f := range found {
-		byRule[f.Rule] = append(byRule[f.Rule], f)
-	}
-	rules := make([]string, 0, len(byRule))
-	for r := range byRule {
-		rules = append(rules, r)
-	}
-	sort.Slice(rules, func(i, j int) bool {
-		a, b := finding.Find(rules[i]), finding.Find(rules[j])
-		if a.Severity != b.Severity {
-			return a.Severity < b.Severity // error before query
-		}
-		if n, m := len(byRule[a.ID]), len(byRule[b.ID]); n != m {
-			return n > m
-		}
-		return a.ID < b.ID
-	})
-	wrong, queries := 0, 0
-	for _, id := range rules {
-		r, fs := finding.Find(id), byRule[id]
-		if r.Severity == "error" {
-			wrong += len(fs)
-		} else {
-			queries += len(fs)
-		}
-		fmt.Fprintf(w, "\n%s (%s, %d): %s\nhint: %s\n", id, r.Severity, len(fs), r.What, r.Hint)
-		for i, f := range fs {
-			if c.Limit > 0 && i == c.Limit {
-				fmt.Fprintf(w, "  … and %d more; --limit 0 shows all\n", len(fs)-i)
-				break
-			}
-			if id := child(f); id != "" {
-				fmt.Fprintf(w, "  %s (CHILD %s)\n", f, id)
-			} else {
-				fmt.Fprintf(w, "  %s\n", f)
-			}
-		}
-	}
-	if len(rules) > 1 { // all at a glance, where the eye is when the screen has stopped
-		fmt.Fprintln(w)
-		t := newTable(w)
-		t.AppendHeader(table.Row{"rule", "severity", "findings", "what"})
-		for _, id := range rules {
-			r := finding.Find(id)
-			t.AppendRow(table.Row{id, r.Severity, len(byRule[id]), r.What})
-		}
-		t.Render()
-	}
-	fmt.Fprintf(w, "\nerrors: %d, queries: %d\n", wrong, queries)
-}
-
-func findingsJSON(w io.Writer, found []finding.Finding, child func(finding.Finding) string) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	for _, f := range found {
-		r := finding.Find(f.Rule)
-		msg := f.Message
-		if msg == "" {
-			msg = r.What
-		}
-		var fields []string
-		if f.Column != "" {
-			fields = []string{f.Column}
-		}
-		err := enc.Encode(struct {
-			Rule     string   `json:"rule"`
-			Kind     string   `json:"kind"`
-			Severity string   `json:"severity"`
-			Module   string   `json:"module"`
-			File     string   `json:"file"`
-			Line     int      `json:"line"`
-			Row      int      `json:"row"`
-			Fields   []string `json:"fields"`
-			Message  string   `json:"message"`
-			Hint     string   `json:"hint"`
-			Child    string   `json:"child,omitempty"`
-		}{f.Rule, "structure", r.Severity, f.Module, f.File, f.Line, f.Row, fields, msg, r.Hint, child(f)})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func findingsCSV(w io.Writer, found []finding.Finding, child func(finding.Finding) string, ids bool) error {
-	head := []string{"rule", "severity", "module", "file", "line", "row", "column", "message", "hint"}
-	if ids {
-		head = append(head, "child")
-	}
-	rows := [][]string{head}
-	for _, f := range found {
-		r := finding.Find(f.Rule)
-		msg := f.Message
-		if msg == "" {
-			msg = r.What
-		}
-		row := []string{f.Rule, r.Severity, f.Module, f.File, fmt.Sprint(f.Line), fmt.Sprint(f.Row), f.Column, msg, r.Hint}
-		if ids {
-			row = append(row, child(f))
-		}
-		rows = append(rows, row)
-	}
-	return writeCSV(w, rows)
 }

@@ -57,7 +57,7 @@ func (c *CodesCmd) Run(app *App) error {
 	case "rules":
 		r.head = []string{"rule", "severity", "what", "hint", "official"}
 		for _, x := range finding.All() {
-			r.cells = append(r.cells, []string{x.ID, x.Severity, x.What, short(x.Hint), x.Official})
+			r.cells = append(r.cells, []string{x.ID, x.Severity, x.What, short(x.Hint), strings.Join(x.SaidBy, " ")})
 		}
 	default:
 		cs := s.CodeSet(strings.ToUpper(c.What))

@@ -15,6 +15,7 @@ import (
 	"throughline/pipeline/reference"
 	"throughline/pipeline/rules"
 	"throughline/schemas"
+	"throughline/schemas/identifier"
 )
 
 // Source is one file as its owner has it.
@@ -252,4 +253,32 @@ func (r *Return) Who(f finding.Finding) []rules.Cell {
 		return nil
 	}
 	return r.rows.Key(m, f.File, f.Row)
+}
+
+// Postcodes are the postcode units that files name, so that of a large table only those need be kept.
+func (x *Examiner) Postcodes(files []Source) map[string]bool {
+	units := map[string]bool{}
+	for _, f := range x.open(files, 0) {
+		if f.Module == nil {
+			continue
+		}
+		var at []int
+		for i, c := range f.Module.Columns {
+			if c.Type == schemas.Postcode {
+				at = append(at, i)
+			}
+		}
+		if len(at) == 0 {
+			continue
+		}
+		f.Each(func(r *read.Row) error { // never an error: this function gives none
+			for _, i := range at {
+				if p, ok := identifier.ParsePostcode(r.Cells[i]); ok {
+					units[p.Unit] = true
+				}
+			}
+			return nil
+		})
+	}
+	return units
 }

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -147,6 +149,14 @@ func (d Derived) Band() string {
 		return "over_20_miles"
 	}
 	return "within_20_miles"
+}
+
+// Area is the codes of the table that lie in an authority.
+func (p *Postcodes) Area(la string) []string {
+	if p == nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(p.area(la)))
 }
 
 func (p *Postcodes) area(la string) map[string]bool {

@@ -17,6 +17,7 @@ type Provider struct {
 	Place    string // placement code
 	Provider string // placement provider code; empty when the list doesn't say
 	Postcode string // unit without blanks
+	To       string // day on which it closed, as the list has it; empty while it is open
 }
 
 // ParseProviders reads a list of settings as one CSV table. Placement codes are joined by a slash or a comma.
@@ -47,7 +48,7 @@ func ParseProviders(name string, content []byte) ([]Provider, error) {
 			}
 			return strings.ToUpper(strings.TrimSpace(row[at[c]]))
 		}
-		p := Provider{URN: strings.TrimSuffix(cell("urn"), ".0"), Provider: cell("provider")}
+		p := Provider{URN: strings.TrimSuffix(cell("urn"), ".0"), Provider: cell("provider"), To: cell("to")}
 		if post, ok := identifier.ParsePostcode(cell("postcode")); ok {
 			p.Postcode = post.Unit
 		}

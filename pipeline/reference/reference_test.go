@@ -80,8 +80,8 @@ func TestTheDirectoryOfTheONS(t *testing.T) {
 }
 
 func TestProviders(t *testing.T) {
-	got, err := ParseProviders("p.csv", []byte("urn,place,provider,postcode,from,to\nSC123456,K2/R3,PR4,b1 1aa,,\n"))
-	if err != nil || len(got) != 2 || got[0] != (Provider{"SC123456", "K2", "PR4", "B11AA"}) || got[1].Place != "R3" {
+	got, err := ParseProviders("p.csv", []byte("urn,place,provider,postcode,from,to\nSC123456,K2/R3,PR4,b1 1aa,,31/12/2023\n"))
+	if err != nil || len(got) != 2 || got[0] != (Provider{"SC123456", "K2", "PR4", "B11AA", "31/12/2023"}) || got[1].Place != "R3" {
 		t.Error(got, err)
 	}
 	if _, err := ParseProviders("p.csv", []byte("a,b\n")); err == nil || !strings.Contains(err.Error(), "p.csv:1: no column urn") {

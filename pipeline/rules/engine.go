@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"throughline/pipeline/check"
 	"throughline/pipeline/duck"
 	"throughline/pipeline/reference"
 	"throughline/schemas"
@@ -336,7 +337,10 @@ func (e *Engine) load(ctx context.Context, in Input, x *expander) error {
 		}
 		children = append(children, "select la, CHILD from raw_"+m.ID+" where CHILD is not null")
 	}
-	if err := e.db.LoadVectors(ctx, "provider", providers(in.Providers)); err != nil {
+	if err := e.db.LoadVectors(ctx, "provider", providers(in.Providers, in.Postcodes)); err != nil {
+		return err
+	}
+	if err := e.db.LoadVectors(ctx, "area", areas(in.Returns, in.Postcodes)); err != nil {
 		return err
 	}
 	sql, err := x.expand(strings.ReplaceAll(viewsSQL, "{children}", strings.Join(children, " union ")))
@@ -368,14 +372,32 @@ func (e *Engine) load(ctx context.Context, in Input, x *expander) error {
 	return e.db.Exec(ctx, sql)
 }
 
-func providers(list []reference.Provider) []duck.Vector {
-	out := []duck.Vector{{Name: "urn", Text: []string{}}, {Name: "place", Text: []string{}}, {Name: "provider", Text: []string{}}, {Name: "postcode", Text: []string{}}}
+// providers is the list of settings, with the day on which one closed and the authority in which it lies as the table of postcodes has it.
+func providers(list []reference.Provider, places *reference.Postcodes) []duck.Vector {
+	out := []duck.Vector{{Name: "urn", Text: []string{}}, {Name: "place", Text: []string{}}, {Name: "provider", Text: []string{}}, {Name: "postcode", Text: []string{}},
+		{Name: "code", Text: []string{}}, {Name: "closed", Days: []int32{}}}
 	for _, p := range list {
-		for i, v := range []string{p.URN, p.Place, p.Provider, p.Postcode} {
+		for i, v := range []string{p.URN, p.Place, p.Provider, p.Postcode, places.Derive("", "", p.Postcode).Code} {
 			out[i].Text = append(out[i].Text, v)
 		}
+		closed := int32(duck.None)
+		if d, ok := check.ParseDate(p.To); ok {
+			closed = days(d)
+		}
+		out[5].Days = append(out[5].Days, closed)
 	}
 	return out
+}
+
+// areas is which codes of the table of postcodes lie in the authority of each return.
+func areas(returns []*Return, places *reference.Postcodes) []duck.Vector {
+	la, code := []string{}, []string{}
+	for _, r := range returns {
+		for _, c := range places.Area(r.LA) {
+			la, code = append(la, r.LA), append(code, c)
+		}
+	}
+	return []duck.Vector{{Name: "la", Text: la}, {Name: "code", Text: code}}
 }
 
 // bits is how many predicates share a number in a pass.

@@ -145,11 +145,18 @@ func story(t *testing.T, s *schemas.Schema, e *Engine, r *schemas.Rule, ar *txta
 		}
 	}
 	for m, n := range broken {
+		if why := neverFails[r.Code]; why != "" && n == 0 {
+			t.Logf("no row can break %s: %s", r.Code, why)
+			continue
+		}
 		if n == 0 || kept[m] == 0 {
 			t.Errorf("%s: %d rows that fail and %d that don't; both are needed", m, n, kept[m])
 		}
 	}
 }
+
+// neverFails are rules that no row can break, and why.
+var neverFails = map[string]string{"411": "PL_LOCATION and PL_LA follow from one postcode, so they can't contradict each other"}
 
 // take adds the rows of a story's file to a return.
 func take(t *testing.T, d *schemas.Dataset, ret *Return, f txtar.File, want map[string]bool) {
