@@ -1,8 +1,6 @@
 package read
 
 import (
-	"bytes"
-	"encoding/csv"
 	"strings"
 	"sync"
 	"testing"
@@ -133,79 +131,4 @@ func TestEveryModuleIsKnownByItsHeader(t *testing.T) {
 			}
 		}
 	}
-}
-
-// FuzzReadCSV: no input panics, no row is lost, and rows written again read the same.
-func FuzzReadCSV(f *testing.F) {
-	f.Add([]byte(missing))
-	f.Add([]byte("CHILD,DOB,MISSING,MIS_START,MIS_END\n\"a\nb\",,\"\"\"\n"))
-	f.Add([]byte("\xff\xfeC\x00H\x00"))
-	d, q := dataset(f)
-	f.Fuzz(func(t *testing.T, in []byte) {
-		file := Open("a.csv", in, d, 2020, q)[0]
-		if file.Module == nil {
-			return
-		}
-		var head []string
-		for _, c := range file.Module.Columns {
-			head = append(head, c.Name)
-		}
-		again := [][]string{head}
-		n := int64(0)
-		if err := file.Each(func(r *Row) error {
-			n++
-			again = append(again, append([]string(nil), r.Cells...))
-			return nil
-		}); err != nil {
-			t.Fatal(err)
-		}
-		if n != file.Rows {
-			t.Fatalf("%d rows of %d", n, file.Rows)
-		}
-		var b bytes.Buffer
-		if err := csv.NewWriter(&b).WriteAll(again); err != nil {
-			t.Fatal(err)
-		}
-		if bytes.ContainsAny(bytes.ReplaceAll(b.Bytes(), []byte("\n"), nil), "\r\"") {
-			return // a line break or mark inside a value can't come back as it was
-		}
-		i := 1
-		for i < len(again) && !blank(again[i]) {
-			i++
-		}
-		if i < len(again) {
-			return // blank in every column that is kept
-		}
-		second := Open("a.csv", b.Bytes(), d, 2020, q)[0]
-		if second.Module != file.Module || second.Rows != file.Rows {
-			t.Fatalf("written again: %v with %d rows, not %v with %d", second.Module, second.Rows, file.Module, file.Rows)
-		}
-		i = 1
-		if err := second.Each(func(r *Row) error {
-			if strings.Join(r.Cells, "\x00") != strings.Join(again[i], "\x00") {
-				t.Fatalf("row %d changed: %q, %q", i, again[i], r.Cells)
-			}
-			i++
-			return nil
-		}); err != nil {
-			t.Fatal(err)
-		}
-	})
-}
-
-func BenchmarkEach(b *testing.B) {
-	d, q := dataset(b)
-	var in bytes.Buffer
-	in.WriteString("CHILD,DECOM,RNE,LS,CIN,PLACE,PLACE_PROVIDER,DEC,REC,REASON_PLACE_CHANGE,HOME_POST,PL_POST,URN\n")
-	for range 20000 {
-		in.WriteString("1000001,04/03/2018,S,C2,N1,U4,PR1,04/03/2019,X1,CARPL,AB1 2CD,AB1 3CD,1234567\n")
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		f := Open("episodes.csv", in.Bytes(), d, 2019, q)[0]
-		if err := f.Each(func(*Row) error { return nil }); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.ReportMetric(float64(b.N)*20000/b.Elapsed().Seconds(), "rows/s")
 }

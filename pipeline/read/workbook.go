@@ -34,6 +34,15 @@ func (o opening) workbook(content []byte, z *zip.Reader) (out []*File) {
 			return o.refused(Workbook, fmt.Sprintf("the workbook has more than %d MB when unpacked, the most that is read", maxMember>>20))
 		}
 	}
+	for _, f := range z.File { // the library takes what comes before a fault for all there is
+		if name := strings.ToLower(strings.ReplaceAll(f.Name, `\`, "/")); strings.HasPrefix(name, "xl/worksheets/") && strings.HasSuffix(name, ".xml") || name == "xl/sharedstrings.xml" {
+			r, err := f.Open()
+			if err != nil || !wellFormed(r) {
+				return damaged()
+			}
+			r.Close()
+		}
+	}
 	// With both limits alike nothing is ever put into a temporary file.
 	b, err := excelize.OpenReader(bytes.NewReader(content), excelize.Options{RawCellValue: true, UnzipSizeLimit: maxMember, UnzipXMLSizeLimit: maxMember})
 	if err != nil {

@@ -1,6 +1,7 @@
 package read
 
 import (
+	"bufio"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -35,7 +36,7 @@ type group struct {
 
 // element is one that is open.
 type element struct {
-	name   string
+	name   xml.Name
 	line   int
 	kind   int
 	parent bool // whether another is in it
@@ -168,7 +169,7 @@ func (x *xmlReader) read(text string) error {
 		case xml.Directive:
 			return errDTD
 		case xml.StartElement:
-			e := element{name: t.Name.Local, from: len(x.open)}
+			e := element{name: t.Name, from: len(x.open)}
 			e.line, _ = d.InputPos()
 			switch n := len(stack); {
 			case n == 0 && (seen || t.Name.Local != form.Root):
@@ -200,7 +201,7 @@ func (x *xmlReader) read(text string) error {
 			value = append(value, t...)
 		case xml.EndElement:
 			n := len(stack) - 1
-			if n < 0 || stack[n].name != t.Name.Local {
+			if n < 0 || stack[n].name != t.Name {
 				return errDamaged
 			}
 			e := stack[n]
@@ -224,6 +225,32 @@ func (x *xmlReader) read(text string) error {
 		return errDamaged
 	}
 	return nil
+}
+
+// wellFormed reports whether XML ends as it should, with every element closed.
+func wellFormed(in io.Reader) bool {
+	d := xml.NewDecoder(bufio.NewReader(in))
+	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
+	var stack []xml.Name
+	for {
+		tok, err := d.RawToken()
+		if errors.Is(err, io.EOF) {
+			return len(stack) == 0
+		}
+		if err != nil {
+			return false
+		}
+		switch t := tok.(type) {
+		case xml.StartElement:
+			stack = append(stack, t.Name)
+		case xml.EndElement:
+			n := len(stack) - 1
+			if n < 0 || stack[n] != t.Name {
+				return false
+			}
+			stack = stack[:n]
+		}
+	}
 }
 
 // begin starts a child.
@@ -250,9 +277,9 @@ func (x *xmlReader) unknown(name string) {
 
 // leaf takes an element that holds text alone.
 func (x *xmlReader) leaf(e element, stack []element, value []byte) {
-	f := x.names[strings.ToUpper(e.name)]
+	f := x.names[strings.ToUpper(e.name.Local)]
 	if len(stack) < 2 || f == nil { // not within a child
-		x.unknown(e.name)
+		x.unknown(e.name.Local)
 		return
 	}
 	from := len(x.values)
@@ -279,7 +306,7 @@ func (x *xmlReader) group(e element) {
 	case len(in) == 0: // its parts have been noted, or it holds groups
 		return
 	case !own || mask == 0:
-		x.unknown(e.name)
+		x.unknown(e.name.Local)
 		return
 	}
 	m := bits.TrailingZeros64(mask)
