@@ -108,6 +108,20 @@ func FuzzReadXML(f *testing.F) {
 	d, q := dataset(f)
 	f.Fuzz(func(t *testing.T, in []byte) {
 		files := steady(t, "r.xml", in, d, q)
+		if text, _, err := decode(in); err == nil {
+			o := opening{name: "r.xml", d: d, y: 2020, quote: q}
+			quick, slow := o.xmlReader(), o.xmlReader()
+			if ok, err := quick.simple(text); ok {
+				if slow := slow.general(text); (err == nil) != (slow == nil) {
+					t.Fatalf("simple: %v, general: %v", err, slow)
+				}
+				for i := range quick.tables {
+					if err == nil && quick.tables[i].text.String() != slow.tables[i].text.String() {
+						t.Fatalf("%s is read otherwise in the simple way", d.Modules[i].ID)
+					}
+				}
+			}
+		}
 		if files[0].Form != XML || files[0].Module == nil {
 			return
 		}

@@ -2,11 +2,13 @@ package read
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
 	"math/bits"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -19,6 +21,7 @@ type field struct {
 	mask  uint64 // modules that have it, a bit each in the dataset's order
 	cols  []int  // place among Module.Sent of each; -1 where it has none
 	who   bool   // the child's number, birth or sex: many modules have it, and it says nothing of which is meant
+	rowIn int    // module in which a row stands for a set flag; -1 for none
 }
 
 // said is a field with what a child's record has in it.
@@ -60,13 +63,20 @@ type xmlReader struct {
 	alien  map[string]int
 	order  []string // names of alien, in order of appearance
 
+	seen  bool      // the root
+	stack []element // that are open
+	value []byte    // text within the last of them
+
 	// of the child that is being read
 	values []byte
 	direct []said
 	fields []said // of its groups
 	groups []group
 	line   int
-	open   []said // of the elements that are open
+	open   []said   // of the groups that are open
+	filled []bool   // modules of which the child's own fields say something
+	row    []string // of a group
+	set    []bool
 }
 
 // xml reads the whole file at once: whether it is well formed shows only at its end, and no part of one that isn't is taken.
@@ -79,12 +89,13 @@ func (o opening) xml(text, encoding string) []*File {
 	if o.d.XML == nil {
 		return refuse("an XML file: " + o.d.ID + " has no XML form")
 	}
-	x := &xmlReader{o: o, names: xmlNames(o.d), alien: map[string]int{}}
-	for _, m := range o.d.Modules {
-		x.tables = append(x.tables, &table{})
-		x.cells = append(x.cells, make([]string, len(m.Sent())))
+	x := o.xmlReader()
+	ok, err := x.simple(text)
+	if !ok {
+		x = o.xmlReader()
+		err = x.general(text)
 	}
-	if err := x.read(text); err != nil {
+	if err != nil {
 		return refuse(err.Error())
 	}
 	var out []*File
@@ -120,6 +131,15 @@ func (o opening) xml(text, encoding string) []*File {
 	return out
 }
 
+func (o opening) xmlReader() *xmlReader {
+	x := &xmlReader{o: o, names: xmlNames(o.d), alien: map[string]int{}, filled: make([]bool, len(o.d.Modules))}
+	for _, m := range o.d.Modules {
+		x.tables = append(x.tables, &table{})
+		x.cells = append(x.cells, make([]string, len(m.Sent())))
+	}
+	return x
+}
+
 // mostAliens is how many unknown names of elements are told.
 const mostAliens = 20
 
@@ -130,11 +150,14 @@ func xmlNames(d *schemas.Dataset) map[string]*field {
 			up := strings.ToUpper(c.Name)
 			f := out[up]
 			if f == nil {
-				f = &field{upper: up, cols: slices.Repeat([]int{-1}, len(d.Modules))}
+				f = &field{upper: up, rowIn: -1, cols: slices.Repeat([]int{-1}, len(d.Modules))}
 				out[up] = f
 			}
 			f.mask |= 1 << (i % 64)
 			f.cols[i] = at
+			if c.RowIn != "" {
+				f.rowIn = slices.IndexFunc(d.Modules, func(m *schemas.Module) bool { return m.ID == c.RowIn })
+			}
 			f.who = f.who || c.Role == schemas.Child || c.Role == schemas.DOB || c.Role == schemas.Sex
 		}
 	}
@@ -150,17 +173,14 @@ var (
 	errDeep    = errors.New("the XML has elements within elements deeper than any return")
 )
 
-func (x *xmlReader) read(text string) error {
+// general reads any XML.
+func (x *xmlReader) general(text string) error {
 	d := xml.NewDecoder(strings.NewReader(text))
 	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // it is UTF-8 by now
-	form := x.o.d.XML
-	var stack []element
-	var value []byte
-	seen := false
 	for {
 		tok, err := d.RawToken()
 		if errors.Is(err, io.EOF) {
-			break
+			return x.finish()
 		}
 		if err != nil {
 			return errDamaged
@@ -169,59 +189,161 @@ func (x *xmlReader) read(text string) error {
 		case xml.Directive:
 			return errDTD
 		case xml.StartElement:
-			e := element{name: t.Name, from: len(x.open)}
-			e.line, _ = d.InputPos()
-			switch n := len(stack); {
-			case n == 0 && (seen || t.Name.Local != form.Root):
-				return fmt.Errorf("an XML file whose root isn't %s: not a return", form.Root)
-			case n == 0:
-				e.kind, seen = rootElement, true
-			case n == maxDepth:
-				return errDeep
-			case stack[n-1].kind == rootElement && t.Name.Local == form.Child:
-				e.kind = childElement
-				x.begin(e.line)
-			case stack[n-1].kind == childElement && t.Name.Local == form.Header:
-				e.kind = headerElement
-				x.line = e.line
-			}
-			if len(stack) > 0 {
-				stack[len(stack)-1].parent = true
-				x.stray(value)
-			}
-			stack = append(stack, e)
-			value = value[:0]
+			line, _ := d.InputPos()
+			err = x.start(t.Name, line)
 		case xml.CharData:
-			if len(stack) == 0 {
-				if strings.TrimSpace(string(t)) != "" {
-					return errDamaged
-				}
-				continue
-			}
-			value = append(value, t...)
+			err = x.text(string(t))
 		case xml.EndElement:
-			n := len(stack) - 1
-			if n < 0 || stack[n].name != t.Name {
-				return errDamaged
-			}
-			e := stack[n]
-			stack = stack[:n]
-			switch {
-			case e.kind == childElement:
-				x.end()
-			case e.kind == headerElement, e.kind == rootElement:
-			case e.parent:
-				x.group(e)
-			default:
-				x.leaf(e, stack, value)
-				value = value[:0]
-				continue
-			}
-			x.stray(value)
-			value = value[:0]
+			err = x.close(t.Name)
+		}
+		if err != nil {
+			return err
 		}
 	}
-	if len(stack) > 0 || !seen {
+}
+
+var declaration = regexp.MustCompile(`^\s*<\?xml version=["']1\.0["']( encoding=["'][A-Za-z0-9._-]+["'])?( standalone=["'](yes|no)["'])?\s*\?>`)
+
+// plainByte tells the bytes of text that stand for themselves wherever they are.
+var plainByte = func() (t [256]bool) {
+	for c := ' '; c < 0x7f; c++ {
+		t[c] = c != '&' && c != ']'
+	}
+	t['\t'], t['\n'] = true, true
+	return t
+}()
+
+// simple reads XML that has nothing but elements without attributes and plain text, as returns have, many times faster. ok is false when it
+// has anything else: then what has been read so far counts for nothing.
+func (x *xmlReader) simple(text string) (ok bool, err error) {
+	head := declaration.FindString(text)
+	line := 1 + strings.Count(head, "\n")
+	for text = text[len(head):]; text != ""; {
+		end := strings.IndexByte(text, '<')
+		if end < 0 {
+			end = len(text)
+		}
+		for i := range end {
+			c := text[i]
+			if !plainByte[c] && (c != '\r' || strings.TrimSpace(text[:end]) != "") {
+				return false, nil
+			}
+			if c == '\n' {
+				line++
+			}
+		}
+		if end > 0 {
+			if err := x.text(text[:end]); err != nil {
+				return true, err
+			}
+		}
+		if end == len(text) {
+			break
+		}
+		text = text[end+1:]
+		if end = strings.IndexByte(text, '>'); end < 1 {
+			return false, nil
+		}
+		tag := text[:end]
+		text = text[end+1:]
+		closes := tag[0] == '/'
+		if closes {
+			tag = tag[1:]
+		}
+		alone := !closes && strings.HasSuffix(tag, "/")
+		if alone {
+			tag = tag[:len(tag)-1]
+		}
+		tag = strings.TrimRight(tag, " ")
+		if !plainName(tag) {
+			return false, nil
+		}
+		name := xml.Name{Local: tag}
+		if !closes {
+			err = x.start(name, line)
+		}
+		if err == nil && (closes || alone) {
+			err = x.close(name)
+		}
+		if err != nil {
+			return true, err
+		}
+	}
+	return true, x.finish()
+}
+
+func plainName(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if !(c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c == '_' || i > 0 && c >= '0' && c <= '9') {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// start opens an element.
+func (x *xmlReader) start(name xml.Name, line int) error {
+	form := x.o.d.XML
+	e := element{name: name, line: line, from: len(x.open)}
+	switch n := len(x.stack); {
+	case n == 0 && (x.seen || name.Local != form.Root):
+		return fmt.Errorf("an XML file whose root isn't %s: not a return", form.Root)
+	case n == 0:
+		e.kind, x.seen = rootElement, true
+	case n == maxDepth:
+		return errDeep
+	case x.stack[n-1].kind == rootElement && name.Local == form.Child:
+		e.kind = childElement
+		x.values, x.direct, x.fields, x.groups, x.line = x.values[:0], x.direct[:0], x.fields[:0], x.groups[:0], line
+	case x.stack[n-1].kind == childElement && name.Local == form.Header:
+		e.kind = headerElement
+		x.line = line
+	}
+	if n := len(x.stack); n > 0 {
+		x.stack[n-1].parent = true
+		x.stray()
+	}
+	x.stack = append(x.stack, e)
+	x.value = x.value[:0]
+	return nil
+}
+
+// text takes text within an element, or blanks outside the root.
+func (x *xmlReader) text(s string) error {
+	if len(x.stack) > 0 {
+		x.value = append(x.value, s...)
+	} else if strings.TrimSpace(s) != "" {
+		return errDamaged
+	}
+	return nil
+}
+
+// close closes the element that was opened last.
+func (x *xmlReader) close(name xml.Name) error {
+	n := len(x.stack) - 1
+	if n < 0 || x.stack[n].name != name {
+		return errDamaged
+	}
+	e := x.stack[n]
+	x.stack = x.stack[:n]
+	switch {
+	case e.kind == otherElement && !e.parent:
+		x.leaf(e)
+		x.value = x.value[:0]
+		return nil
+	case e.kind == childElement:
+		x.end()
+	case e.kind == otherElement:
+		x.group(e)
+	}
+	x.stray()
+	x.value = x.value[:0]
+	return nil
+}
+
+func (x *xmlReader) finish() error {
+	if len(x.stack) > 0 || !x.seen {
 		return errDamaged
 	}
 	return nil
@@ -253,14 +375,9 @@ func wellFormed(in io.Reader) bool {
 	}
 }
 
-// begin starts a child.
-func (x *xmlReader) begin(line int) {
-	x.values, x.direct, x.fields, x.groups, x.open, x.line = x.values[:0], x.direct[:0], x.fields[:0], x.groups[:0], x.open[:0], line
-}
-
 // stray notes text that stands between elements.
-func (x *xmlReader) stray(text []byte) {
-	if len(strings.TrimSpace(string(text))) > 0 {
+func (x *xmlReader) stray() {
+	if len(bytes.TrimSpace(x.value)) > 0 {
 		x.unknown("")
 	}
 }
@@ -276,16 +393,16 @@ func (x *xmlReader) unknown(name string) {
 }
 
 // leaf takes an element that holds text alone.
-func (x *xmlReader) leaf(e element, stack []element, value []byte) {
+func (x *xmlReader) leaf(e element) {
 	f := x.names[strings.ToUpper(e.name.Local)]
-	if len(stack) < 2 || f == nil { // not within a child
+	if len(x.stack) < 2 || f == nil { // not within a child
 		x.unknown(e.name.Local)
 		return
 	}
 	from := len(x.values)
-	x.values = append(x.values, value...)
+	x.values = append(x.values, x.value...)
 	s := said{f, from, len(x.values)}
-	if k := stack[len(stack)-1].kind; k == childElement || k == headerElement {
+	if k := x.stack[len(x.stack)-1].kind; k == childElement || k == headerElement {
 		x.direct = append(x.direct, s)
 	} else {
 		x.open = append(x.open, s)
@@ -327,7 +444,7 @@ func single(m *schemas.Module) bool { return len(m.Key) == 1 }
 func (x *xmlReader) end() {
 	values := string(x.values)
 	text := func(s said) string { return clean(values[s.from:s.to]) }
-	filled := make([]bool, len(x.tables)) // modules of which the child's own fields say something
+	clear(x.filled)
 	for i := range x.cells {
 		clear(x.cells[i])
 	}
@@ -343,38 +460,38 @@ func (x *xmlReader) end() {
 			}
 			used = true
 			x.cells[m][at] = v
-			filled[m] = filled[m] || !s.who && v != ""
-			if to := x.o.d.Modules[m].Sent()[at].RowIn; to != "" && yes(v) {
-				filled[slices.IndexFunc(x.o.d.Modules, func(m *schemas.Module) bool { return m.ID == to })] = true
-			}
+			x.filled[m] = x.filled[m] || !s.who && v != ""
+		}
+		if s.rowIn >= 0 && yes(v) {
+			x.filled[s.rowIn] = true
 		}
 		if !used {
 			x.unknown(s.upper)
 		}
 	}
 	for i, m := range x.o.d.Modules {
-		if m.Holds == schemas.Children || filled[i] && single(m) {
+		if m.Holds == schemas.Children || x.filled[i] && single(m) {
 			x.tables[i].add(x.line, x.cells[i])
 		}
 	}
 	for _, g := range x.groups {
-		row := slices.Clone(x.cells[g.module])
+		x.row = append(x.row[:0], x.cells[g.module]...)
+		x.set = append(x.set[:0], make([]bool, len(x.row))...)
 		some := false
-		set := make([]bool, len(row))
 		for _, s := range x.fields[g.from:g.to] {
 			at := s.cols[g.module]
-			if set[at] {
+			if x.set[at] {
 				x.twice++
 				continue
 			}
-			set[at] = true
+			x.set[at] = true
 			if v := text(s); v != "" {
-				row[at] = v
+				x.row[at] = v
 				some = some || !s.who
 			}
 		}
 		if some || !single(x.o.d.Modules[g.module]) {
-			x.tables[g.module].add(g.line, row)
+			x.tables[g.module].add(g.line, x.row)
 		}
 	}
 }
