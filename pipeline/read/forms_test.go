@@ -151,6 +151,21 @@ func TestMissingColumnsAreOneFinding(t *testing.T) {
 	}
 }
 
+// 03/04/2019 beside 03/25/2019 is no 3 April.
+func TestMonthFirst(t *testing.T) {
+	d, q := dataset(t)
+	head := "CHILD,DOB,MISSING,MIS_START,MIS_END\n"
+	american := head + "1,25/12/2012,M,03/25/2019,\n1,25/12/2012,M,03/26/2019,01/05/2019\n1,01/12/2012,M,03/27/2019,\n1,01/12/2012,M,03/04/2019,\n"
+	same(t, show(t, Open("a.csv", []byte(american), d, 2020, q)), "a.csv csv Missing month_first | 1,25/12/2012,M,03/25/2019 month first, | 1,25/12/2012,M,03/26/2019 month first,01/05/2019 | "+
+		"1,01/12/2012,M,03/27/2019 month first, | 1,01/12/2012,M,03/04/2019 month first,")
+	slips := head + "1,,M,03/25/2019,\n1,,M,03/26/2019,\n" // two are slips of the hand
+	same(t, show(t, Open("a.csv", []byte(slips), d, 2020, q)), "a.csv csv Missing | 1,,M,03/25/2019, | 1,,M,03/26/2019,")
+	mixed := american + strings.Repeat("1,,M,25/03/2019,\n", 3)
+	if f := Open("a.csv", []byte(mixed), d, 2020, q)[0]; len(f.Problems) != 0 {
+		t.Errorf("as many dates are day first: %v", f.Problems)
+	}
+}
+
 // A return in XML, with groups of names that nobody knows.
 const xmlReturn = `<?xml version='1.0' encoding='us-ascii'?>
 <EXPSSDA903>

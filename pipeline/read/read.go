@@ -57,6 +57,7 @@ type File struct {
 	source  []int // place of each column of Module.Sent among the cells of body; -1 when missing
 	width   int   // cells of the header
 	stack   *stack
+	wrong   []bool // of each column of Module.Sent: its dates are written month first
 }
 
 // Row is one data row. Its Cells stay valid until the next one is read.
@@ -100,7 +101,11 @@ func Open(name string, content []byte, d *schemas.Dataset, y schemas.Year, quote
 	if len(content) > maxFile {
 		return o.refused(CSV, fmt.Sprintf("the file has %d MB, and %d is the most that is read", len(content)>>20, maxFile>>20))
 	}
-	return o.open(content)
+	files := o.open(content)
+	for _, f := range files {
+		f.monthFirst()
+	}
+	return files
 }
 
 func (o opening) open(content []byte) []*File {
@@ -192,6 +197,9 @@ func (f *File) Each(fn func(*Row) error) error {
 			row.Cells[i] = ""
 			if at >= 0 && at < len(r.cells) {
 				row.Cells[i] = clean(r.cells[at])
+			}
+			if f.wrong != nil && f.wrong[i] && row.Cells[i] != "" {
+				row.Cells[i] += " month first" // so that nobody takes it for a date
 			}
 		}
 		if n := len(r.cells); n != f.width && (n < f.width || !blank(r.cells[f.width:])) {
