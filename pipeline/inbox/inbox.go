@@ -92,7 +92,7 @@ func (b *Inbox) Scan() ([]Delivery, error) {
 		return names
 	}
 	for _, ds := range folders(".", "") {
-		if ds == "reference" {
+		if ds == ReferenceFolder {
 			continue
 		}
 		d := b.schema.Dataset(ds)
@@ -273,15 +273,12 @@ var ErrChanged = errors.New("a file in the inbox changed while the run was under
 
 // Read gives a file's content, which must be what was listed.
 func (b *Inbox) Read(f File) ([]byte, error) {
-	dir := path.Dir(f.Path)
-	names, err := b.names(dir)
+	file, err := b.open(f)
 	if err != nil {
-		return nil, fmt.Errorf("%w (%w)", ErrChanged, err)
+		return nil, err
 	}
-	if f.Place >= len(names) {
-		return nil, ErrChanged
-	}
-	content, err := b.root.ReadFile(path.Join(dir, names[f.Place]))
+	defer file.Close()
+	content, err := io.ReadAll(file)
 	if err != nil {
 		return nil, fmt.Errorf("%w (%w)", ErrChanged, nameless(err))
 	}
@@ -291,9 +288,47 @@ func (b *Inbox) Read(f File) ([]byte, error) {
 	return content, nil
 }
 
-// PostcodeTable lists the reference file of postcodes; ok is false when there is none.
-func (b *Inbox) PostcodeTable() (f File, ok bool, err error) {
-	const dir, name = "reference", "postcodes.csv"
+// Use reads a file that may be large, without holding it. Whether it is what was listed is known only after it was read: with an error,
+// what fn made of it counts for nothing.
+func (b *Inbox) Use(f File, fn func(*io.SectionReader) error) error {
+	file, err := b.open(f)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	wrong := fn(io.NewSectionReader(file, 0, f.Bytes))
+	h := sha256.New()
+	if _, err := io.Copy(h, file); err != nil {
+		return fmt.Errorf("%w (%w)", ErrChanged, nameless(err))
+	}
+	if hex.EncodeToString(h.Sum(nil)) != f.SHA256 { // what fn complains of may be due to that
+		return ErrChanged
+	}
+	return wrong
+}
+
+func (b *Inbox) open(f File) (*os.File, error) {
+	dir := path.Dir(f.Path)
+	names, err := b.names(dir)
+	if err != nil {
+		return nil, fmt.Errorf("%w (%w)", ErrChanged, err)
+	}
+	if f.Place >= len(names) {
+		return nil, ErrChanged
+	}
+	file, err := b.root.Open(path.Join(dir, names[f.Place]))
+	if err != nil {
+		return nil, fmt.Errorf("%w (%w)", ErrChanged, nameless(err))
+	}
+	return file, nil
+}
+
+// ReferenceFolder holds the tables that returns are held against, beside the folders of the datasets.
+const ReferenceFolder = "reference"
+
+// Reference lists one file of that folder by its path from the inbox; ok is false when it isn't there.
+func (b *Inbox) Reference(name string) (f File, ok bool, err error) {
+	dir := path.Dir(name)
 	if _, err := b.root.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
 		return File{}, false, nil
 	}
@@ -301,10 +336,10 @@ func (b *Inbox) PostcodeTable() (f File, ok bool, err error) {
 	if err != nil {
 		return File{}, false, err
 	}
-	place := slices.Index(names, name)
+	place := slices.Index(names, path.Base(name))
 	if place < 0 {
 		return File{}, false, nil
 	}
-	f, err = b.hash(dir, name, place)
+	f, err = b.hash(dir, path.Base(name), place)
 	return f, err == nil, err
 }

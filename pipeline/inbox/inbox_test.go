@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -54,7 +55,7 @@ func TestDeliveriesInOrder(t *testing.T) {
 	if strings.Join(text, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(text, "\n"), strings.Join(want, "\n"))
 	}
-	if f, ok, err := b.PostcodeTable(); err != nil || !ok {
+	if f, ok, err := b.Reference("reference/postcodes.csv"); err != nil || !ok {
 		t.Errorf("table of postcodes: %v, %v", ok, err)
 	} else if _, err := b.Read(f); err != nil {
 		t.Error(err)
@@ -134,10 +135,45 @@ func TestAChangedFileIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	f := got[0].Loads[0].Files[0]
+	var content []byte
+	use := func(r *io.SectionReader) (err error) {
+		content, err = io.ReadAll(r)
+		return err
+	}
+	if err := b.Use(f, use); err != nil || string(content) != "ssda903/2020/E08000025/header.csv" {
+		t.Errorf("%q, %v", content, err)
+	}
+	if err := b.Use(f, func(*io.SectionReader) error { return io.ErrNoProgress }); err != io.ErrNoProgress {
+		t.Errorf("what is wrong with the file as listed: %v", err)
+	}
 	if err := os.WriteFile(filepath.Join(dir, "ssda903/2020/E08000025/header.csv"), []byte("another"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.Read(got[0].Loads[0].Files[0]); !errors.Is(err, ErrChanged) {
+	if _, err := b.Read(f); !errors.Is(err, ErrChanged) {
 		t.Errorf("got %v", err)
+	}
+	if err := b.Use(f, use); !errors.Is(err, ErrChanged) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestReferenceFiles(t *testing.T) {
+	_, b := folder(t, "reference/2024/Ofsted list.xlsx", "reference/postcodes.csv", "ssda903/2020/E08000025/header.csv")
+	for name, there := range map[string]bool{"reference/2024/Ofsted list.xlsx": true, "reference/postcodes.csv": true, "reference/other.csv": false, "reference/2023/a.csv": false, "reference/2024": false} {
+		f, ok, err := b.Reference(name)
+		if err != nil || ok != there {
+			t.Errorf("%s: %v, %v", name, ok, err)
+			continue
+		}
+		if !ok {
+			continue
+		}
+		if content, err := b.Read(f); err != nil || string(content) != name {
+			t.Errorf("%s: %q, %v", name, content, err)
+		}
+	}
+	if _, _, err := b.Reference("../postcodes.csv"); err == nil {
+		t.Error("a path that leads out of the inbox was taken")
 	}
 }

@@ -52,6 +52,7 @@ type Source struct {
 	Delivery  inbox.Delivery
 	Previous  *inbox.Load          // last year's return of the same children, for the check of open episodes; nil when there is none
 	Postcodes *reference.Postcodes // nil when there is no table
+	Providers []reference.Provider // nil when there is no list
 	Basis     string
 }
 

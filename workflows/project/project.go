@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -17,6 +18,7 @@ import (
 
 	"throughline"
 	"throughline/linkage/encode"
+	"throughline/pipeline/inbox"
 	"throughline/schemas"
 	"throughline/workflows/settings"
 )
@@ -32,6 +34,10 @@ type Settings struct {
 		From int `yaml:"from"`
 		To   int `yaml:"to"`
 	} `yaml:"years"`
+	References struct {
+		Postcodes string   `yaml:"postcodes"`
+		Providers []string `yaml:"providers"`
+	} `yaml:"references"`
 	Keys   string `yaml:"keys"`
 	DuckDB struct {
 		Memory  string `yaml:"memory"`
@@ -74,6 +80,18 @@ func (s *Settings) Validate() error {
 	case s.Years.To != 0 && s.Years.From > s.Years.To:
 		return refuse("years.from", "%d is after to, %d", s.Years.From, s.Years.To)
 	}
+	for i, name := range append([]string{s.References.Postcodes}, s.References.Providers...) {
+		field := "references.postcodes"
+		if i > 0 {
+			field = fmt.Sprintf("references.providers[%d]", i-1)
+		}
+		if i == 0 && name == "" { // the usual place
+			continue
+		}
+		if path.Clean(name) != name || !strings.HasPrefix(name, inbox.ReferenceFolder+"/") {
+			return refuse(field, "%q: a path from the inbox, with slashes, in its folder %s\nhint: such as %[2]s/postcodes.csv", name, inbox.ReferenceFolder)
+		}
+	}
 	return nil
 }
 
@@ -91,6 +109,76 @@ type Project struct {
 
 // Sub is a folder of the project's data: inbox, lake, outputs or temporal.
 func (p *Project) Sub(name string) string { return filepath.Join(p.Data, name) }
+
+// usualPostcodes is the table that is taken, when it is there, without being named.
+const usualPostcodes = inbox.ReferenceFolder + "/postcodes.csv"
+
+// ReferenceFiles are the tables that returns are held against, as paths from the inbox; postcodes is empty when there is none. One that the
+// settings name must be there.
+func (p *Project) ReferenceFiles() (postcodes string, providers []string, err error) {
+	there := func(field, name string) (string, error) {
+		st, err := os.Stat(filepath.Join(p.Sub("inbox"), filepath.FromSlash(name)))
+		switch {
+		case errors.Is(err, fs.ErrNotExist) && field == "":
+			return "", nil
+		case errors.Is(err, fs.ErrNotExist) || err == nil && !st.Mode().IsRegular():
+			return "", fmt.Errorf("%s: %w", filepath.Join(p.Dir, File), refuse(field, "no file %s in %s\nhint: put it there, or take it out of the settings", name, p.Sub("inbox")))
+		}
+		return name, err
+	}
+	if p.References.Postcodes == "" {
+		postcodes, err = there("", usualPostcodes)
+	} else {
+		postcodes, err = there("references.postcodes", p.References.Postcodes)
+	}
+	for i := 0; i < len(p.References.Providers) && err == nil; i++ {
+		_, err = there(fmt.Sprintf("references.providers[%d]", i), p.References.Providers[i])
+	}
+	return postcodes, p.References.Providers, err
+}
+
+// Around is the project in whose inbox a file or folder lies; nil when it lies in none.
+func Around(name string) (*Project, error) {
+	name, err := filepath.Abs(name)
+	if err != nil {
+		return nil, err
+	}
+	for dir := filepath.Dir(name); dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, File)); err != nil {
+			continue
+		}
+		p, err := Open(dir)
+		var w *wrong
+		if errors.As(err, &w) && w.field == "project" { // settings that are nobody's
+			continue
+		}
+		if err != nil || !below(p.Sub("inbox"), name) {
+			return nil, err
+		}
+		return p, nil
+	}
+	return nil, nil
+}
+
+// References are the tables, as paths that can be opened, of the project in whose inbox a return lies; none when it lies in no project.
+func References(name string) (postcodes string, providers []string, err error) {
+	p, err := Around(name)
+	if p == nil || err != nil {
+		return "", nil, err
+	}
+	postcodes, within, err := p.ReferenceFiles()
+	if err != nil {
+		return "", nil, err
+	}
+	full := func(name string) string { return filepath.Join(p.Sub("inbox"), filepath.FromSlash(name)) }
+	if postcodes != "" {
+		postcodes = full(postcodes)
+	}
+	for _, name := range within {
+		providers = append(providers, full(name))
+	}
+	return postcodes, providers, nil
+}
 
 // Encoder opens the project's keys.
 func (p *Project) Encoder() (*encode.Encoder, error) {

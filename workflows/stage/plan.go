@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"sync"
 
@@ -31,8 +32,9 @@ type Stages struct {
 	encoder *encode.Encoder
 
 	mu        sync.Mutex
-	postcodes map[string]*reference.Postcodes // by hash of the file
-	runs      map[string]*run                 // plans that were read, by run id
+	postcodes map[string]*reference.Postcodes // by hash of the file, as are
+	providers map[string][]reference.Provider
+	runs      map[string]*run // plans that were read, by run id
 
 	inUse recordsInUse
 }
@@ -45,7 +47,8 @@ func New(p *project.Project) (*Stages, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Stages{p: p, lake: lake.Open(p.Sub("lake")), encoder: e, postcodes: map[string]*reference.Postcodes{}, runs: map[string]*run{}}, nil
+	return &Stages{p: p, lake: lake.Open(p.Sub("lake")), encoder: e, postcodes: map[string]*reference.Postcodes{}, providers: map[string][]reference.Provider{},
+		runs: map[string]*run{}}, nil
 }
 
 // Lake is the project's lake.
@@ -61,8 +64,9 @@ type plan struct {
 	Models     string            `json:"models"`
 	Code       string            `json:"code"`
 	Key        string            `json:"key"`
-	Truth      string            `json:"truth"` // hash of the truth files beside an invented population
-	Postcodes  string            `json:"postcodes"`
+	Truth      string            `json:"truth"`               // hash of the truth files beside an invented population
+	Postcodes  string            `json:"postcodes"`           // hash, as are
+	Providers  []string          `json:"providers,omitempty"` // in the order of the settings
 	Deliveries []plannedDelivery `json:"deliveries"`
 	Decisions  *decided          `json:"decisions,omitempty"` // of clerical review
 }
@@ -126,10 +130,8 @@ func (s *Stages) Plan(ctx context.Context, in workflows.PlanInput) (*workflows.P
 			r.Plan.Deliveries = append(r.Plan.Deliveries, plannedDelivery{Dataset: d.Dataset, Year: int(d.Year), LA: d.LA, Loads: d.Loads})
 		}
 	}
-	if f, ok, err := b.PostcodeTable(); err != nil {
+	if r.Plan.Postcodes, r.Plan.Providers, err = s.references(b); err != nil {
 		return nil, err
-	} else if ok {
-		r.Plan.Postcodes = f.SHA256
 	}
 	if s.p.Demo {
 		if r.Plan.Truth, err = s.truthHash(); err != nil {
@@ -242,32 +244,86 @@ func (s *Stages) previous(r *run, d plannedDelivery) *inbox.Load {
 	return nil
 }
 
-func (s *Stages) readPostcodes(b *inbox.Inbox, hash string) (*reference.Postcodes, error) {
-	if hash == "" {
-		return nil, nil
+// references are the hashes of the tables that the returns are held against.
+func (s *Stages) references(b *inbox.Inbox) (postcodes string, providers []string, err error) {
+	table, lists, err := s.p.ReferenceFiles()
+	if err != nil {
+		return "", nil, rejected(workflows.SettingsWrong, err)
+	}
+	hash := func(name string) (string, error) {
+		f, ok, err := b.Reference(name)
+		if err == nil && !ok {
+			err = rejected(workflows.SettingsWrong, fmt.Errorf("inbox/%s: no such file, or one that isn't read, such as a hidden one", name))
+		}
+		return f.SHA256, err
+	}
+	if table != "" {
+		if postcodes, err = hash(table); err != nil {
+			return "", nil, err
+		}
+	}
+	for _, name := range lists {
+		h, err := hash(name)
+		if err != nil {
+			return "", nil, err
+		}
+		providers = append(providers, h)
+	}
+	return postcodes, providers, nil
+}
+
+// readReferences reads the tables of a plan, each once.
+func (s *Stages) readReferences(b *inbox.Inbox, p plan) (*reference.Postcodes, []reference.Provider, error) {
+	if p.Postcodes == "" && len(p.Providers) == 0 {
+		return nil, nil, nil
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if p, ok := s.postcodes[hash]; ok {
-		return p, nil
+	table, lists, err := s.p.ReferenceFiles()
+	if err != nil || (table == "") != (p.Postcodes == "") || len(lists) != len(p.Providers) {
+		return nil, nil, rejected(workflows.ReturnRejected, errors.Join(inbox.ErrChanged, err))
 	}
-	f, ok, err := b.PostcodeTable()
-	if err != nil {
-		return nil, err
+	use := func(name, hash string, fn func(*io.SectionReader) error) error {
+		f, ok, err := b.Reference(name)
+		if err != nil {
+			return err
+		}
+		if !ok || f.SHA256 != hash {
+			return rejected(workflows.ReturnRejected, inbox.ErrChanged)
+		}
+		if err := b.Use(f, fn); err != nil {
+			return rejected(workflows.ReturnRejected, err)
+		}
+		return nil
 	}
-	if !ok || f.SHA256 != hash {
-		return nil, rejected(workflows.ReturnRejected, inbox.ErrChanged)
+	if p.Postcodes != "" && s.postcodes[p.Postcodes] == nil {
+		var read *reference.Postcodes
+		if err := use(table, p.Postcodes, func(r *io.SectionReader) (err error) {
+			read, err = reference.ReadPostcodes("inbox/"+table, r, s.p.Schema.Authorities, nil)
+			return err
+		}); err != nil {
+			return nil, nil, err
+		}
+		s.postcodes[p.Postcodes] = read
 	}
-	content, err := b.Read(f)
-	if err != nil {
-		return nil, rejected(workflows.ReturnRejected, err)
+	var all []reference.Provider
+	for i, hash := range p.Providers {
+		if s.providers[hash] == nil {
+			var read []reference.Provider
+			if err := use(lists[i], hash, func(r *io.SectionReader) error {
+				content, err := io.ReadAll(r)
+				if err == nil {
+					read, err = reference.ParseProviders("inbox/"+lists[i], content)
+				}
+				return err
+			}); err != nil {
+				return nil, nil, err
+			}
+			s.providers[hash] = read
+		}
+		all = append(all, s.providers[hash]...)
 	}
-	p, err := reference.ParsePostcodes("reference/postcodes.csv", content, s.p.Schema.Authorities)
-	if err != nil {
-		return nil, rejected(workflows.ReturnRejected, err)
-	}
-	s.postcodes[hash] = p
-	return p, nil
+	return s.postcodes[p.Postcodes], all, nil
 }
 
 // loadNote says which load a delivery of a run became.
@@ -298,7 +354,7 @@ func (s *Stages) Ingest(ctx context.Context, in workflows.IngestInput, p workflo
 			return nil, err
 		}
 		defer b.Close()
-		post, err := s.readPostcodes(b, r.Plan.Postcodes)
+		post, list, err := s.readReferences(b, r.Plan)
 		if err != nil {
 			return nil, err
 		}
@@ -306,7 +362,7 @@ func (s *Stages) Ingest(ctx context.Context, in workflows.IngestInput, p workflo
 		if err != nil {
 			return nil, err
 		}
-		load, err = ingest.Run(ctx, s.p.Schema, s.lake, ingest.Source{Inbox: b, Delivery: d.delivery(), Previous: prev, Postcodes: post, Basis: basis}, tok, p)
+		load, err = ingest.Run(ctx, s.p.Schema, s.lake, ingest.Source{Inbox: b, Delivery: d.delivery(), Previous: prev, Postcodes: post, Providers: list, Basis: basis}, tok, p)
 		if errors.Is(err, inbox.ErrChanged) {
 			return nil, rejected(workflows.ReturnRejected, err)
 		}
@@ -338,7 +394,7 @@ func (s *Stages) Ingest(ctx context.Context, in workflows.IngestInput, p workflo
 
 // basis names all that decides what becomes of a delivery.
 func (s *Stages) basis(r *run, d plannedDelivery) string {
-	return digest(d, s.previous(r, d), r.Plan.Postcodes, r.Plan.Schema, r.Plan.Code, r.Plan.Key)
+	return digest(d, s.previous(r, d), r.Plan.Postcodes, r.Plan.Providers, r.Plan.Schema, r.Plan.Code, r.Plan.Key)
 }
 
 // loads reads the manifests of every delivery of a run, in the plan's order. What an earlier run took in the same way is in the lake already.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"throughline/pipeline/inbox"
 	"throughline/workflows"
 	"throughline/workflows/project"
 )
@@ -204,5 +205,65 @@ func TestLastYearsReturnOfTheSameChildren(t *testing.T) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+func TestReferencesAreInputs(t *testing.T) {
+	s := folder(t, "2019/E08000025/header.csv", "2019/E08000025/episodes.csv")
+	write := func(name, text string) {
+		t.Helper()
+		p := filepath.Join(s.p.Sub("inbox"), "reference", name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(p), 0o700), os.WriteFile(p, []byte(text), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	bases := map[string]string{}
+	plan := func(what string) *run {
+		t.Helper()
+		r, err := s.run(planned(t, s, 0).RunID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		basis := s.basis(r, r.Plan.Deliveries[0])
+		if before, same := bases[basis]; same {
+			t.Errorf("%s: what becomes of the return is as %s", what, before)
+		}
+		bases[basis] = what
+		return r
+	}
+	plan("without tables")
+	write("postcodes.csv", "postcode,la_code_9,easting,northing\nAB1 2CD,E08000025,1,2\n")
+	plan("with postcodes")
+	s.p.References.Providers = []string{"reference/homes.csv", "reference/supported.csv"}
+	if _, err := s.Plan(t.Context(), workflows.PlanInput{}); rejectedAs(err) != workflows.SettingsWrong || !strings.Contains(err.Error(), "no file reference/homes.csv") {
+		t.Errorf("a list that isn't there: %v", err)
+	}
+	write("homes.csv", "urn,place,postcode\nSC123456,K1/K2,AB1 2CD\n")
+	write("supported.csv", "urn,place\n2500001,K3\n")
+	old := plan("with lists")
+	b, err := inbox.Open(s.p.Sub("inbox"), s.p.Schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	places, list, err := s.readReferences(b, old.Plan)
+	if err != nil || places.Len() != 1 || len(list) != 3 || list[2].URN != "2500001" {
+		t.Errorf("%d postcodes, %+v, %v", places.Len(), list, err)
+	}
+	write("homes.csv", "urn,place,postcode\nSC123456,K2,AB1 2CD\n")
+	now := plan("with another list")
+	if _, list, err = s.readReferences(b, now.Plan); err != nil || len(list) != 2 {
+		t.Errorf("the list as it now is: %+v, %v", list, err)
+	}
+	write("supported.csv", "urn\n")
+	if _, _, err = s.readReferences(b, plan("with a broken list").Plan); rejectedAs(err) != workflows.ReturnRejected || !strings.Contains(err.Error(), "inbox/reference/supported.csv") {
+		t.Errorf("a broken list: %v", err)
+	}
+	again, err := New(s.p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := again.readReferences(b, old.Plan); rejectedAs(err) != workflows.ReturnRejected || !errors.Is(err, inbox.ErrChanged) {
+		t.Errorf("a list that changed after the plan: %v", err)
 	}
 }
