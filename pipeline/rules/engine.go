@@ -22,6 +22,7 @@ type Engine struct {
 	dataset *schemas.Dataset
 	mu      sync.Mutex
 	db      *duck.DB
+	made    map[string]string // what each module stands for in the database: table or view
 }
 
 // New opens an engine with a database in memory.
@@ -30,7 +31,7 @@ func New(s *schemas.Schema, d *schemas.Dataset) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Engine{schema: s, dataset: d, db: db}, nil
+	return &Engine{schema: s, dataset: d, db: db, made: map[string]string{}}, nil
 }
 
 // Close lets go of the database.
@@ -133,15 +134,14 @@ func (e *Engine) Check(ctx context.Context, in Input) (*Result, error) {
 			}
 		}
 	}
-	found := map[pass][]int32{}
+	var found map[pass][]int32
 	if len(passes) > 0 {
-		if err := e.load(ctx, in, x); err != nil {
+		if err := e.load(ctx, in, x, passes); err != nil {
 			return nil, err
 		}
-		for _, m := range e.dataset.Modules {
-			if err := e.module(ctx, m.ID, passes, found); err != nil {
-				return nil, err
-			}
+		var err error
+		if found, err = e.test(ctx, passes); err != nil {
+			return nil, err
 		}
 	}
 	e.collect(in, apply, skipped, passes, found, res)
@@ -317,8 +317,8 @@ var (
 	wasOpen    = []string{"DECOM", "RNE", "LS", "CIN", "PLACE", "PLACE_PROVIDER", "URN", "PL_LA", "PL_LOCATION", "PL_DISTANCE"}
 )
 
-// load makes the tables and views of a run.
-func (e *Engine) load(ctx context.Context, in Input, x *expander) error {
+// load makes the tables and views that predicates look at.
+func (e *Engine) load(ctx context.Context, in Input, x *expander, passes []pass) error {
 	var children []string
 	last := make([]*Return, 0, len(in.Returns))
 	for i, r := range in.Returns { // last year's rows go under this year's authority, which may have taken another's place
@@ -328,12 +328,15 @@ func (e *Engine) load(ctx context.Context, in Input, x *expander) error {
 			last = append(last, &l)
 		}
 	}
+	used := words(passes)
 	for _, m := range e.dataset.Modules {
 		if err := e.db.LoadVectors(ctx, "raw_"+m.ID, vectors(m, in.Returns, in.Postcodes)); err != nil {
 			return err
 		}
-		if err := e.db.LoadVectors(ctx, "last_"+m.ID, vectors(m, last, in.Postcodes)); err != nil {
-			return err
+		if used["last_"+m.ID] || strings.Contains(viewsSQL, "last_"+m.ID) {
+			if err := e.db.LoadVectors(ctx, "last_"+m.ID, vectors(m, last, in.Postcodes)); err != nil {
+				return err
+			}
 		}
 		children = append(children, "select la, CHILD from raw_"+m.ID+" where CHILD is not null")
 	}
@@ -347,29 +350,66 @@ func (e *Engine) load(ctx context.Context, in Input, x *expander) error {
 	if err != nil {
 		return err
 	}
-	var child []string
-	for _, c := range childFlags {
-		child = append(child, "coalesce(c."+c+", false) as "+c)
-	}
-	for _, c := range childFacts {
-		child = append(child, "c."+c)
+	child := func(used map[string]bool) (out string) {
+		for _, c := range childFlags {
+			if used[c] {
+				out += ", coalesce(c." + c + ", false) as " + c
+			}
+		}
+		for _, c := range childFacts {
+			if used[c] {
+				out += ", c." + c
+			}
+		}
+		return out
 	}
 	columns := func(from, prefix string, of []string) string {
 		var out []string
 		for _, c := range of {
-			out = append(out, from+"."+c+" as "+prefix+c)
+			if used[prefix+c] {
+				out = append(out, ", "+from+"."+c+" as "+prefix+c)
+			}
 		}
-		return strings.Join(out, ", ")
+		return strings.Join(out, "")
 	}
 	for _, m := range e.dataset.Modules {
 		if m.Holds == schemas.Episodes {
-			sql += strings.NewReplacer("{child}", strings.Join(child, ", "), "{prev}", columns("p", "prev_", neighbours), "{next}", columns("q", "next_", neighbours),
+			sql += strings.NewReplacer("{child}", child(used), "{prev}", columns("p", "prev_", neighbours), "{next}", columns("q", "next_", neighbours),
 				"{was}", columns("w", "was_", wasOpen)).Replace(episodesSQL)
 			continue
 		}
-		sql += fmt.Sprintf("create or replace temp table %s as select r.*, %s from raw_%[1]s r left join child c on c.la = r.la and c.CHILD = r.CHILD;\n", m.ID, strings.Join(child, ", "))
+		// Only what predicates of the module ask for is laid beside its rows: a predicate that looks at another module's rows asks for none of it.
+		mine := words(slices.DeleteFunc(slices.Clone(passes), func(p pass) bool { return p.module != m.ID && !subquery.MatchString(p.sql) }))
+		list := child(mine)
+		if was := e.made[m.ID]; was != "" {
+			sql += fmt.Sprintf("drop %s %s;\n", was, m.ID)
+		}
+		if e.made[m.ID] = "table"; len(list) == 0 {
+			e.made[m.ID] = "view"
+		}
+		sql += fmt.Sprintf("create temp %s %s as select r.*%s from raw_%[2]s r", e.made[m.ID], m.ID, list)
+		if len(list) > 0 {
+			sql += " left join child c on c.la = r.la and c.CHILD = r.CHILD"
+		}
+		sql += ";\n"
 	}
 	return e.db.Exec(ctx, sql)
+}
+
+var (
+	subquery = regexp.MustCompile(`(?i)\bselect\b`)
+	word     = regexp.MustCompile(`\w+`)
+)
+
+// words are those that predicates hold.
+func words(passes []pass) map[string]bool {
+	out := map[string]bool{}
+	for _, p := range passes {
+		for _, w := range word.FindAllString(p.sql, -1) {
+			out[w] = true
+		}
+	}
+	return out
 }
 
 // providers is the list of settings, with the day on which one closed and the authority in which it lies as the table of postcodes has it.
@@ -400,86 +440,49 @@ func areas(returns []*Return, places *reference.Postcodes) []duck.Vector {
 	return []duck.Vector{{Name: "la", Text: la}, {Name: "code", Text: code}}
 }
 
-// bits is how many predicates share a number in a pass.
-const bits = 60
+// together is how many predicates go into one statement: the planner's work for a statement grows faster than with their number, and
+// each statement costs something of its own.
+const together = 12
 
-var subquery = regexp.MustCompile(`(?i)\bselect\b`)
-
-// module tests all predicates on the rows of one module: those that look at one row together in one pass, each other one by itself.
-func (e *Engine) module(ctx context.Context, module string, passes []pass, found map[pass][]int32) error {
-	var together []pass
-	for _, p := range passes {
-		switch {
-		case p.module != module:
-		case subquery.MatchString(p.sql):
-			if err := e.alone(ctx, p, found); err != nil {
-				return err
+// test finds the rows of every pass.
+func (e *Engine) test(ctx context.Context, passes []pass) (map[pass][]int32, error) {
+	found := map[pass][]int32{}
+	for group := range slices.Chunk(passes, together) {
+		if err := e.group(ctx, group, found); err == nil {
+			continue
+		}
+		for _, p := range group { // one of them is wrong: which?
+			delete(found, p)
+			if err := e.group(ctx, []pass{p}, found); err != nil {
+				return nil, fmt.Errorf("%s: rule %s: flags.%s: %w", p.rule.File, p.rule.Code, p.module, err)
 			}
-		default:
-			together = append(together, p)
 		}
 	}
-	if len(together) == 0 {
-		return nil
+	for _, rows := range found {
+		slices.Sort(rows)
 	}
+	return found, nil
+}
+
+func (e *Engine) group(ctx context.Context, group []pass, found map[pass][]int32) error {
 	var b strings.Builder
-	b.WriteString("select * from (select row_id")
-	var broken []string
-	for i, p := range together {
-		if i%bits == 0 {
-			name := fmt.Sprintf("m%d", i/bits)
-			if i > 0 {
-				fmt.Fprintf(&b, " as m%d", i/bits-1)
-			}
-			b.WriteString(",\n0")
-			broken = append(broken, name+" <> 0")
+	for i, p := range group {
+		if i > 0 {
+			b.WriteString("union all\n")
 		}
-		fmt.Fprintf(&b, "\n+ case when (%s) then %d::bigint else 0 end", p.sql, int64(1)<<(i%bits))
+		fmt.Fprintf(&b, "select %d, row_id from %s x where %s\n", i, p.module, p.sql)
 	}
-	fmt.Fprintf(&b, " as m%d from %s x) where %s order by row_id", (len(together)-1)/bits, module, strings.Join(broken, " or "))
 	rows, err := e.db.Select(ctx, b.String())
-	if err != nil { // one of them is wrong: which?
-		for _, p := range together {
-			if err := e.alone(ctx, p, found); err != nil {
-				return err
-			}
-		}
+	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	var id int32
-	masks := make([]int64, len(broken))
-	dest := []any{&id}
-	for i := range masks {
-		dest = append(dest, &masks[i])
-	}
 	for rows.Next() {
-		if err := rows.Scan(dest...); err != nil {
+		var i, id int32
+		if err := rows.Scan(&i, &id); err != nil {
 			return err
 		}
-		for i, p := range together {
-			if masks[i/bits]&(1<<(i%bits)) != 0 {
-				found[p] = append(found[p], id)
-			}
-		}
-	}
-	return rows.Err()
-}
-
-// alone tests one predicate.
-func (e *Engine) alone(ctx context.Context, p pass, found map[pass][]int32) error {
-	rows, err := e.db.Select(ctx, "select row_id from "+p.module+" x where "+p.sql+"\norder by row_id")
-	if err != nil {
-		return fmt.Errorf("%s: rule %s: flags.%s: %w", p.rule.File, p.rule.Code, p.module, err)
-	}
-	defer rows.Close()
-	delete(found, p)
-	for rows.Next() {
-		var id int32
-		if err := rows.Scan(&id); err != nil {
-			return err
-		}
-		found[p] = append(found[p], id)
+		found[group[i]] = append(found[group[i]], id)
 	}
 	return rows.Err()
 }

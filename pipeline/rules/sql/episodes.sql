@@ -1,16 +1,15 @@
 -- Episodes with their neighbours and with the child's open episode of last year.
 create or replace temp table Episodes as
-select r.*, {child},
+select r.*{child},
     o.n, coalesce(o.n_last, false) as n_last,
     p.row_id is not null as has_prev, q.row_id is not null as has_next, p2.row_id is not null as has_prev2,
-    {prev}, {next},
     p2.PLACE as prev2_PLACE, p2.PL_POST as prev2_PL_POST,
     coalesce(r.LS in ('V3', 'V4'), false) as short,
     coalesce(r.PLACE in ('T0', 'T1', 'T2', 'T3', 'T4'), false) as temp,
     coalesce(r.PLACE in ('A3', 'A4', 'A5', 'A6'), false) as adopt,
     coalesce(r.REC <> 'X1', false) as left_care,
-    coalesce(w.DECOM is not null and w.DEC is null, false) as was_open,
-    {was}
+    coalesce(w.DECOM is not null and w.DEC is null, false) as was_open
+    {prev}{next}{was}
 from raw_Episodes r
 left join child c on c.la = r.la and c.CHILD = r.CHILD
 left join episode_order o on o.row_id = r.row_id
