@@ -99,19 +99,29 @@ func (b *csvBody) count() (n int64) {
 
 func (b *csvBody) each(fn func(*raw) error) error {
 	r := &raw{}
-	for at, line := 0, b.line; at < len(b.text); line++ {
-		s, next := cut(b.text, at)
-		r.unfinished = next == len(b.text) && b.text[next-1] != '\n'
-		at = next
-		if r.cells, r.open = split(s, b.sep, r.cells[:0]); blank(r.cells) {
+	next := 0
+	for line := b.line; next < len(b.text); line++ {
+		r.at, r.line = next, line
+		next = b.read(r)
+		if blank(r.cells) {
 			continue
 		}
-		r.line = line
 		if err := fn(r); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (b *csvBody) row(r *raw) { b.read(r) }
+
+// read gives the row at r.at, and where the next begins.
+func (b *csvBody) read(r *raw) (next int) {
+	var s string
+	s, next = cut(b.text, r.at)
+	r.unfinished = next == len(b.text) && b.text[next-1] != '\n'
+	r.cells, r.open = split(s, b.sep, r.cells[:0])
+	return next
 }
 
 // split cuts a line into cells. A mark inside a value stands as it is; a line that leaves a mark open is cut as if it had none.

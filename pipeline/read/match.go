@@ -64,47 +64,58 @@ func (o opening) header(f *File, head []string, line int) {
 		return
 	}
 	f.Module = m
-	note := func(rule, column, message string) {
-		f.Problems = append(f.Problems, finding.Finding{Rule: rule, Module: m.ID, File: f.Name, Line: line, Column: column, Message: message})
+	note := func(rule, message string) {
+		f.Problems = append(f.Problems, finding.Finding{Rule: rule, Module: m.ID, File: f.Name, Line: line, Message: message})
 	}
-	var missing []string
+	f.head = line
 	for _, c := range m.Sent() {
 		i, ok := names[strings.ToUpper(c.Name)]
 		if !ok {
 			i = -1
-			if wanted(m, c, o.y) {
-				missing = append(missing, c.Name)
-			}
 		}
 		f.source = append(f.source, i)
 		delete(names, strings.ToUpper(c.Name))
 	}
-	switch len(missing) {
-	case 0:
-	case 1:
-		note("missing_column", missing[0], "")
-	default:
-		note("missing_column", "", fmt.Sprintf("%d columns of %s aren't there: %s", len(missing), m.ID, strings.Join(missing, ", ")))
-	}
+	f.lacking(o.y)
 	if byName {
-		note("module_by_name", "", why)
+		note("module_by_name", why)
 	}
 	o.stacked(f, names)
 	for _, i := range again {
-		note("column_twice", "", o.shownColumn(m, upper[i])+": a second column of this name; the first is read")
+		note("column_twice", o.shownColumn(m, upper[i])+": a second column of this name; the first is read")
 	}
 	for i, h := range head {
 		if j, extra := names[upper[i]]; extra && i == j {
-			note("extra_column", "", fmt.Sprintf("%s: not a column of %s", o.quote.Quote(clean(h)), m.ID))
+			note("extra_column", fmt.Sprintf("%s: not a column of %s", o.quote.Quote(clean(h)), m.ID))
 		}
 	}
-	o.collected(f)
+	f.collected(o.y)
+}
+
+// lacking notes the columns that a year should have and the file hasn't.
+func (f *File) lacking(y schemas.Year) {
+	var missing []string
+	for i, c := range f.Module.Sent() {
+		if f.source[i] < 0 && wanted(f.Module, c, y) {
+			missing = append(missing, c.Name)
+		}
+	}
+	if len(missing) == 0 {
+		return
+	}
+	at := finding.Finding{Rule: "missing_column", Module: f.Module.ID, File: f.Name, Line: f.head}
+	if len(missing) == 1 {
+		at.Column = missing[0]
+	} else {
+		at.Message = fmt.Sprintf("%d columns of %s aren't there: %s", len(missing), f.Module.ID, strings.Join(missing, ", "))
+	}
+	f.Problems = append(f.Problems, at)
 }
 
 // collected notes a module that the year doesn't have.
-func (o opening) collected(f *File) {
-	if m := f.Module; o.y != 0 && !schemas.HeldIn(m.FirstYear, m.LastYear, o.y) {
-		f.problem("not_collected", fmt.Sprintf("%s isn't collected in %d", m.ID, o.y))
+func (f *File) collected(y schemas.Year) {
+	if m := f.Module; y != 0 && !schemas.HeldIn(m.FirstYear, m.LastYear, y) {
+		f.problem("not_collected", fmt.Sprintf("%s isn't collected in %d", m.ID, y))
 	}
 }
 

@@ -56,6 +56,7 @@ type File struct {
 	body    body
 	source  []int // place of each column of Module.Sent among the cells of body; -1 when missing
 	width   int   // cells of the header
+	head    int   // line of the header
 	stack   *stack
 	wrong   []bool // of each column of Module.Sent: its dates are written month first
 }
@@ -72,10 +73,12 @@ type Row struct {
 // body is the data rows of a file as they stand in it. Blank rows are passed over.
 type body interface {
 	each(fn func(r *raw) error) error
+	row(r *raw) // reads the row at r.at again, which is on r.line
 }
 
 // raw is one row as it stands in the file. It is used again for the next.
 type raw struct {
+	at         int // where it begins in the body
 	line       int
 	cells      []string
 	open       bool // a quotation mark is left open
@@ -191,33 +194,50 @@ func (f *File) Has(column string) bool {
 // Each calls fn for every data row, in order, until it returns an error.
 func (f *File) Each(fn func(*Row) error) error {
 	row := &Row{Cells: make([]string, len(f.source))}
+	if f.stack != nil && f.stack.only != nil {
+		r := &raw{}
+		for _, s := range f.stack.rows[*f.stack.only] {
+			r.at, r.line = int(s.at), int(s.line)
+			f.body.row(r)
+			f.fill(row, r, int(s.row))
+			if err := fn(row); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	n := 0
 	return f.body.each(func(r *raw) error {
-		row.Line, row.Row, row.Problems = r.line, row.Row+1, row.Problems[:0]
-		for i, at := range f.source {
-			row.Cells[i] = ""
-			if at >= 0 && at < len(r.cells) {
-				row.Cells[i] = clean(r.cells[at])
-			}
-			if f.wrong != nil && f.wrong[i] && row.Cells[i] != "" {
-				row.Cells[i] += " month first" // so that nobody takes it for a date
-			}
-		}
-		if n := len(r.cells); n != f.width && (n < f.width || !blank(r.cells[f.width:])) {
-			f.mark(row, "ragged_row", fmt.Sprintf("the row has %d cells, the header %d", n, f.width))
-		}
-		if r.open {
-			f.mark(row, "open_quote", "")
-		}
-		if r.unfinished {
-			f.mark(row, "unfinished_line", "")
-		}
-		if f.stack != nil {
-			if !f.stack.take(f, r, row) {
-				return nil
-			}
-		}
+		n++
+		f.fill(row, r, n)
 		return fn(row)
 	})
+}
+
+// fill makes of a row as it stands one in the columns of the module.
+func (f *File) fill(row *Row, r *raw, n int) {
+	row.Line, row.Row, row.Problems = r.line, n, row.Problems[:0]
+	for i, at := range f.source {
+		row.Cells[i] = ""
+		if at >= 0 && at < len(r.cells) {
+			row.Cells[i] = clean(r.cells[at])
+		}
+		if f.wrong != nil && f.wrong[i] && row.Cells[i] != "" {
+			row.Cells[i] += " month first" // so that nobody takes it for a date
+		}
+	}
+	if n := len(r.cells); n != f.width && (n < f.width || !blank(r.cells[f.width:])) {
+		f.mark(row, "ragged_row", fmt.Sprintf("the row has %d cells, the header %d", n, f.width))
+	}
+	if r.open {
+		f.mark(row, "open_quote", "")
+	}
+	if r.unfinished {
+		f.mark(row, "unfinished_line", "")
+	}
+	if f.stack != nil {
+		f.stack.fill(f, r, row)
+	}
 }
 
 func (f *File) mark(r *Row, rule, message string) {

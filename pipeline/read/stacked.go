@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode"
 
+	"throughline/pipeline/finding"
 	"throughline/schemas"
 )
 
@@ -24,9 +25,12 @@ type stack struct {
 	authorities schemas.Authorities
 	byName      map[string][]schemas.Authority // names, ONS codes and 3-digit codes, as key writes them
 	returns     map[[2]string]Return           // by the two cells as sent; the zero Return where one of them isn't known
-	rows        map[Return]int64
+	rows        map[Return][]spot
 	only        *Return
 }
+
+// spot is where a row is: in the body, as line and as row of the file.
+type spot struct{ at, line, row int32 }
 
 // stacked looks for the columns LA and YEAR, which say that rows are of several returns.
 func (o opening) stacked(f *File, names map[string]int) {
@@ -92,18 +96,15 @@ func (s *stack) of(r *raw) Return {
 	return found
 }
 
-// take fits a row to what the file is narrowed to, and takes the code of its own authority off the child's number.
-func (s *stack) take(f *File, r *raw, row *Row) bool {
+// fill takes the code of a row's own authority off the child's number.
+func (s *stack) fill(f *File, r *raw, row *Row) {
 	of := s.of(r)
-	if s.only != nil && of != *s.only {
-		return false
-	}
 	if of.LA == "" {
 		f.mark(row, "no_return", "")
-		return true
+		return
 	}
 	if s.child < 0 {
-		return true
+		return
 	}
 	id := row.Cells[s.child]
 	if i := strings.LastIndexByte(id, '_'); i > 0 {
@@ -114,14 +115,16 @@ func (s *stack) take(f *File, r *raw, row *Row) bool {
 			}
 		}
 	}
-	return true
 }
 
-// countReturns goes through the rows once, so that the returns and their numbers of rows are known from the start.
+// countReturns goes through the rows once, so that those of each return are known from the start.
 func (f *File) countReturns() {
-	f.stack.rows = map[Return]int64{}
+	f.stack.rows = map[Return][]spot{}
+	n := int32(0)
 	f.body.each(func(r *raw) error { // never an error: this function gives none
-		f.stack.rows[f.stack.of(r)]++
+		n++
+		of := f.stack.of(r)
+		f.stack.rows[of] = append(f.stack.rows[of], spot{int32(r.at), int32(r.line), n})
 		return nil
 	})
 }
@@ -144,14 +147,18 @@ func (f *File) Returns() []Return {
 	return out
 }
 
-// Of is the file with the rows of one return alone; they keep their numbers and lines. A file that isn't stacked comes back as it is.
+// Of is the file with the rows of one return alone; they keep their numbers and lines, and what is missing or not collected is that of the
+// return's year. A file that isn't stacked comes back as it is.
 func (f *File) Of(r Return) *File {
 	if f.stack == nil {
 		return f
 	}
 	g, s := *f, *f.stack
 	s.only = &r
-	g.stack, g.Rows = &s, s.rows[r]
+	g.stack, g.Rows = &s, int64(len(s.rows[r]))
+	g.Problems = slices.DeleteFunc(slices.Clone(f.Problems), func(p finding.Finding) bool { return p.Rule == "missing_column" || p.Rule == "not_collected" })
+	g.lacking(r.Year)
+	g.collected(r.Year)
 	return &g
 }
 

@@ -50,6 +50,12 @@ func TestStacked(t *testing.T) {
 	if none := f.Of(Return{"E08000025", 1999}); none.Rows != 0 || show(t, []*File{none}) != "stack.csv stacked csv Missing" {
 		t.Errorf("a return that isn't there has %d rows", none.Rows)
 	}
+	social := Open("a.csv", []byte("CHILD,SW_ID,LA,YEAR\n1,SW1,330,2023\n1,SW1,330,2024\n"), d, 0, q)[0]
+	for year, want := range map[schemas.Year]string{2023: "missing_column not_collected | 1", 2024: "missing_column | 1"} {
+		if got := show(t, []*File{social.Of(Return{"E08000025", year})}); !strings.Contains(got, "SWEpisodes "+want) {
+			t.Errorf("in %d: %s", year, got)
+		}
+	}
 	plain := Open("a.csv", []byte(missing), d, 2020, q)[0]
 	if plain.Returns() != nil || plain.Of(Return{}) != plain {
 		t.Error("a file of one return is taken for several")

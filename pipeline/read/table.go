@@ -25,27 +25,37 @@ func (t *table) add(line int, cells []string) {
 }
 
 func (t *table) each(fn func(*raw) error) error {
-	text := t.text.String()
-	get := func() (n int) {
-		for shift := 0; ; shift += 7 {
-			c := text[0]
-			text = text[1:]
-			if n |= int(c&0x7f) << shift; c < 0x80 {
-				return n
-			}
-		}
-	}
 	r := &raw{}
-	for text != "" {
-		r.line, r.cells = get(), r.cells[:0]
-		for n := get(); n > 0; n-- {
-			size := get()
-			r.cells = append(r.cells, text[:size])
-			text = text[size:]
-		}
+	for next := 0; next < t.text.Len(); {
+		r.at = next
+		next = t.read(r)
 		if err := fn(r); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (t *table) row(r *raw) { t.read(r) }
+
+// read gives the row at r.at, and where the next begins.
+func (t *table) read(r *raw) (next int) {
+	text := t.text.String()
+	at := r.at
+	get := func() (n int) {
+		for shift := 0; ; shift += 7 {
+			c := text[at]
+			at++
+			if n |= int(c&0x7f) << shift; c < 0x80 {
+				return n
+			}
+		}
+	}
+	r.line, r.cells = get(), r.cells[:0]
+	for n := get(); n > 0; n-- {
+		size := get()
+		r.cells = append(r.cells, text[at:at+size])
+		at += size
+	}
+	return at
 }

@@ -109,7 +109,7 @@ func (o opening) xml(text, encoding string) []*File {
 		for at := range m.Sent() {
 			f.source = append(f.source, at)
 		}
-		o.collected(f)
+		f.collected(o.y)
 		out = append(out, f)
 	}
 	if len(out) == 0 {
