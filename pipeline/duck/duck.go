@@ -26,9 +26,9 @@ type Options struct {
 	Locked      bool   // no file but the database's own can be reached, and no setting changed any more
 }
 
-// DB is one open database with one connection. Its methods may be called from several goroutines; they then take turns.
+// DB is one connection to an open database; Beside gives another. Its methods may be called from several goroutines; they then take turns.
 type DB struct {
-	pool *sql.DB
+	pool *sql.DB // nil for one that Connect gave
 	conn *sql.Conn
 	path string
 }
@@ -89,6 +89,17 @@ func Open(path string, o Options) (*DB, error) {
 	return db, nil
 }
 
+// Connect gives another connection to the same database, for work side by side; temporary tables are each connection's own. Close it
+// before db.
+func (db *DB) Connect(ctx context.Context) (*DB, error) {
+	db.pool.SetMaxOpenConns(db.pool.Stats().MaxOpenConnections + 1)
+	conn, err := db.pool.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &DB{conn: conn, path: db.path}, nil
+}
+
 // OpenReadOnlyLocked opens an existing database for readers: nothing in it can be changed, no other file can be reached from SQL,
 // and no setting can be changed to allow either.
 func OpenReadOnlyLocked(path string, o Options) (*DB, error) {
@@ -116,11 +127,26 @@ func (db *DB) Row(ctx context.Context, query string, dest ...any) error {
 	return db.conn.QueryRowContext(ctx, query).Scan(dest...)
 }
 
+// Beside is another connection to the same open database, for a statement that runs while another does. The caller closes it before db.
+func (db *DB) Beside(ctx context.Context) (*DB, error) {
+	db.pool.SetMaxOpenConns(db.pool.Stats().MaxOpenConnections + 1)
+	conn, err := db.pool.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &DB{conn: conn, path: db.path}, nil
+}
+
 // Checkpoint writes the log into the database's file.
 func (db *DB) Checkpoint(ctx context.Context) error { return db.Exec(ctx, "checkpoint") }
 
 // Close closes the database. Call Checkpoint before it when the file is to stand alone.
-func (db *DB) Close() error { return errors.Join(db.conn.Close(), db.pool.Close()) }
+func (db *DB) Close() error {
+	if db.pool == nil { // one beside another
+		return db.conn.Close()
+	}
+	return errors.Join(db.conn.Close(), db.pool.Close())
+}
 
 // Column is a column of a table or of a result.
 type Column struct {

@@ -174,7 +174,7 @@ type Vector struct {
 // None stands for NULL among Days and Ints.
 const None = math.MinInt32
 
-// LoadVectors makes a temporary table of columns of equal length.
+// LoadVectors makes a table anew of columns of equal length.
 func (db *DB) LoadVectors(ctx context.Context, table string, cols []Vector) error {
 	fields := make([]arrow.Field, len(cols))
 	rows := 0
@@ -205,7 +205,7 @@ func (db *DB) LoadVectors(ctx context.Context, table string, cols []Vector) erro
 		}
 	})
 	defer r.stop()
-	if err := db.take(ctx, r, "create or replace temp table "+Quote(table)+" as select * from "); err != nil {
+	if err := db.take(ctx, r, "create or replace table "+Quote(table)+" as select * from "); err != nil {
 		return fmt.Errorf("%s: %w", table, err)
 	}
 	return nil

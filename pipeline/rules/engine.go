@@ -3,7 +3,9 @@ package rules
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"sort"
@@ -22,6 +24,7 @@ type Engine struct {
 	dataset *schemas.Dataset
 	mu      sync.Mutex
 	db      *duck.DB
+	second  *duck.DB          // another connection: predicates are tested on both
 	made    map[string]string // what each module stands for in the database: table or view
 }
 
@@ -31,11 +34,15 @@ func New(s *schemas.Schema, d *schemas.Dataset) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Engine{schema: s, dataset: d, db: db, made: map[string]string{}}, nil
+	second, err := db.Connect(context.Background())
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return &Engine{schema: s, dataset: d, db: db, second: second, made: map[string]string{}}, nil
 }
 
 // Close lets go of the database.
-func (e *Engine) Close() error { return e.db.Close() }
+func (e *Engine) Close() error { return errors.Join(e.second.Close(), e.db.Close()) }
 
 // Input is what is checked: returns of one year, each of another authority, and what they are held against.
 type Input struct {
@@ -387,7 +394,7 @@ func (e *Engine) load(ctx context.Context, in Input, x *expander, passes []pass)
 		if e.made[m.ID] = "table"; len(list) == 0 {
 			e.made[m.ID] = "view"
 		}
-		sql += fmt.Sprintf("create temp %s %s as select r.*%s from raw_%[2]s r", e.made[m.ID], m.ID, list)
+		sql += fmt.Sprintf("create %s %s as select r.*%s from raw_%[2]s r", e.made[m.ID], m.ID, list)
 		if len(list) > 0 {
 			sql += " left join child c on c.la = r.la and c.CHILD = r.CHILD"
 		}
@@ -444,27 +451,50 @@ func areas(returns []*Return, places *reference.Postcodes) []duck.Vector {
 // each statement costs something of its own.
 const together = 12
 
-// test finds the rows of every pass.
+// test finds the rows of every pass, on both connections.
 func (e *Engine) test(ctx context.Context, passes []pass) (map[pass][]int32, error) {
-	found := map[pass][]int32{}
-	for group := range slices.Chunk(passes, together) {
-		if err := e.group(ctx, group, found); err == nil {
-			continue
+	groups := make(chan []pass)
+	go func() {
+		defer close(groups)
+		for g := range slices.Chunk(passes, together) {
+			groups <- g
 		}
-		for _, p := range group { // one of them is wrong: which?
-			delete(found, p)
-			if err := e.group(ctx, []pass{p}, found); err != nil {
-				return nil, fmt.Errorf("%s: rule %s: flags.%s: %w", p.rule.File, p.rule.Code, p.module, err)
+	}()
+	var wait sync.WaitGroup
+	founds, errs := [2]map[pass][]int32{{}, {}}, [2]error{}
+	for i, db := range []*duck.DB{e.db, e.second} {
+		wait.Go(func() {
+			for g := range groups { // to the last, so that nobody waits to hand one over
+				if errs[i] == nil {
+					errs[i] = testGroup(ctx, db, g, founds[i])
+				}
 			}
-		}
+		})
 	}
-	for _, rows := range found {
+	wait.Wait()
+	maps.Copy(founds[0], founds[1])
+	for _, rows := range founds[0] {
 		slices.Sort(rows)
 	}
-	return found, nil
+	return founds[0], errors.Join(errs[:]...)
 }
 
-func (e *Engine) group(ctx context.Context, group []pass, found map[pass][]int32) error {
+// testGroup tests some predicates in one statement. When it fails, each is tested alone to name the one that is wrong.
+func testGroup(ctx context.Context, db *duck.DB, group []pass, found map[pass][]int32) error {
+	err := testTogether(ctx, db, group, found)
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	for _, p := range group {
+		delete(found, p)
+		if err := testTogether(ctx, db, []pass{p}, found); err != nil {
+			return fmt.Errorf("%s: rule %s: flags.%s: %w", p.rule.File, p.rule.Code, p.module, err)
+		}
+	}
+	return nil
+}
+
+func testTogether(ctx context.Context, db *duck.DB, group []pass, found map[pass][]int32) error {
 	var b strings.Builder
 	for i, p := range group {
 		if i > 0 {
@@ -472,7 +502,7 @@ func (e *Engine) group(ctx context.Context, group []pass, found map[pass][]int32
 		}
 		fmt.Fprintf(&b, "select %d, row_id from %s x where %s\n", i, p.module, p.sql)
 	}
-	rows, err := e.db.Select(ctx, b.String())
+	rows, err := db.Select(ctx, b.String())
 	if err != nil {
 		return err
 	}

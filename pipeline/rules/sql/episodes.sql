@@ -1,5 +1,5 @@
 -- Episodes with their neighbours and with the child's open episode of last year.
-create or replace temp table Episodes as
+create or replace table Episodes as
 select r.*{child},
     o.n, coalesce(o.n_last, false) as n_last,
     p.row_id is not null as has_prev, q.row_id is not null as has_next, p2.row_id is not null as has_prev2,

@@ -1,10 +1,10 @@
 -- What a rule may ask for beside the columns of a row. raw_<Module> and last_<Module> hold the rows of this return and of last year's.
 -- A child's number belongs to one authority: everything is joined on la and CHILD.
 
-create or replace temp macro bday(d, n) as cast(cast(d as date) + to_years(cast(n as integer)) as date);
+create or replace macro bday(d, n) as cast(cast(d as date) + to_years(cast(n as integer)) as date);
 
 -- Episodes in the order in which they followed each other. A row without DECOM has no place in it.
-create or replace temp table episode_order as
+create or replace table episode_order as
 select row_id, la, CHILD, DECOM, DEC, REC, LS,
     row_number() over child as n,
     lead(row_id) over child is null as n_last,
@@ -16,7 +16,7 @@ where DECOM is not null and CHILD is not null
 window child as (partition by la, CHILD order by DECOM, row_id);
 
 -- Chains of care: a new one starts when an episode begins later than the one before it ended.
-create or replace temp table care_chain as
+create or replace table care_chain as
 with starts as (
     select o.*, coalesce(o.DECOM > p.DEC, p.row_id is null) as new_chain
     from episode_order o
@@ -31,14 +31,14 @@ from numbered
 group by la, CHILD, chain_no;
 
 -- The latest episode of last year's return.
-create or replace temp table last_episode as
+create or replace table last_episode as
 select *
 from last_Episodes
 where DECOM is not null and CHILD is not null
 qualify row_number() over (partition by la, CHILD order by DECOM desc, row_id desc) = 1;
 
 -- One row a child of this return.
-create or replace temp table child as
+create or replace table child as
 with header as (
     select distinct on (la, CHILD) la, CHILD, DOB, SEX, UPN, MOTHER, UASC, has_flag
     from raw_Header where CHILD is not null
