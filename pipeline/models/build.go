@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -28,25 +29,9 @@ func Build(ctx context.Context, db *duck.DB, progress func(done, total int64)) (
 }
 
 func build(ctx context.Context, db *duck.DB, all []*Model, progress func(done, total int64)) (Result, error) {
-	var out Result
-	made := map[string]bool{}
-	for i, m := range all {
-		for _, in := range m.Inputs {
-			if name, ok := strings.CutPrefix(in, "computed."); ok && !made[name] {
-				if err := computed[name](ctx, db); err != nil {
-					return out, fmt.Errorf("computed.%s: %w", name, err)
-				}
-				made[name] = true
-			}
-		}
-		rows, err := m.build(ctx, db)
-		if err != nil {
-			return out, fmt.Errorf("model %s: %w", m.Name, err)
-		}
-		out.Models, out.Rows = int64(i+1), out.Rows+rows
-		if progress != nil {
-			progress(out.Models, int64(len(all)))
-		}
+	out, err := inLanes(ctx, db, all, progress)
+	if err != nil {
+		return out, err
 	}
 	if err := keep(ctx, db, tableKey, keys(all)); err != nil {
 		return out, err
@@ -60,6 +45,111 @@ func build(ctx context.Context, db *duck.DB, all []*Model, progress func(done, t
 		}
 	}
 	return out, db.Checkpoint(ctx)
+}
+
+// job is a table to be made, once those that it reads are there.
+type job struct {
+	name  string
+	reads []string
+	model *Model // nil: one of schema computed
+}
+
+// inLanes makes two tables at a time, each on a connection of its own: two threads get more done on a model each than both on one. What
+// threads there are beyond, the lanes share.
+func inLanes(ctx context.Context, db *duck.DB, all []*Model, progress func(done, total int64)) (out Result, err error) {
+	var threads int64
+	if err := db.Row(ctx, "select current_setting('threads')", &threads); err != nil {
+		return out, err
+	}
+	free := []*duck.DB{db}
+	if threads > 1 {
+		second, err := db.Beside(ctx)
+		if err != nil {
+			return out, err
+		}
+		defer second.Close()
+		free = append(free, second)
+		// the second lane's own thread is one more
+		if err := db.Exec(ctx, fmt.Sprintf("set threads = %d", threads-1)); err != nil {
+			return out, err
+		}
+		defer func() {
+			err = errors.Join(err, db.Exec(context.WithoutCancel(ctx), fmt.Sprintf("set threads = %d", threads)))
+		}()
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	type outcome struct {
+		job
+		lane *duck.DB
+		rows int64
+		err  error
+	}
+	outcomes := make(chan outcome)
+	waiting, missing := jobs(all)
+	for running := 0; len(waiting) > 0 && err == nil || running > 0; {
+		for err == nil && len(free) > 0 {
+			at := slices.IndexFunc(waiting, func(j job) bool { return !slices.ContainsFunc(j.reads, func(in string) bool { return missing[in] }) })
+			if at < 0 {
+				break
+			}
+			o := outcome{job: waiting[at], lane: free[0]}
+			waiting, free = slices.Delete(waiting, at, at+1), free[1:]
+			running++
+			go func() {
+				o.rows, o.err = o.make(ctx, o.lane)
+				outcomes <- o
+			}()
+		}
+		o := <-outcomes
+		running--
+		free = append(free, o.lane)
+		if o.err != nil {
+			if err == nil {
+				err = o.err // what the other lane says then is that it was stopped
+			}
+			stop()
+			continue
+		}
+		delete(missing, o.name)
+		if o.model == nil {
+			continue
+		}
+		out.Models, out.Rows = out.Models+1, out.Rows+o.rows
+		if progress != nil {
+			progress(out.Models, int64(len(all)))
+		}
+	}
+	return out, err
+}
+
+// jobs are those of all models and of the computed tables that they read, in an order in which one lane could do them, and the names of all.
+func jobs(all []*Model) ([]job, map[string]bool) {
+	var out []job
+	missing := map[string]bool{}
+	for _, m := range all {
+		for _, in := range m.Inputs {
+			if name, ok := strings.CutPrefix(in, "computed."); ok && !missing[in] {
+				out, missing[in] = append(out, job{name: in, reads: computed[name].reads}), true
+			}
+		}
+		out, missing[m.Name] = append(out, job{name: m.Name, reads: m.Inputs, model: m}), true
+	}
+	return out, missing
+}
+
+func (j job) make(ctx context.Context, db *duck.DB) (int64, error) {
+	if j.model != nil {
+		rows, err := j.model.build(ctx, db)
+		if err != nil {
+			return 0, fmt.Errorf("model %s: %w", j.name, err)
+		}
+		return rows, nil
+	}
+	if err := computed[strings.TrimPrefix(j.name, "computed.")].make(ctx, db); err != nil {
+		return 0, fmt.Errorf("%s: %w", j.name, err)
+	}
+	return 0, nil
 }
 
 func (m *Model) build(ctx context.Context, db *duck.DB) (rows int64, err error) {

@@ -110,10 +110,15 @@ func load(fsys fs.FS) ([]*Model, error) {
 			return fmt.Errorf("sql/%s.sql: it reads itself by way of its inputs", m.Name)
 		}
 		state[m.Name] = seen
+		inputs := slices.Clone(m.Inputs)
 		for _, in := range m.Inputs {
-			if name, ok := strings.CutPrefix(in, "computed."); ok && computed[name] == nil {
+			if name, ok := strings.CutPrefix(in, "computed."); ok && computed[name].make == nil {
 				return fmt.Errorf("sql/%s.sql: nothing computes %q", m.Name, name)
+			} else if ok {
+				inputs = append(inputs, computed[name].reads...)
 			}
+		}
+		for _, in := range inputs {
 			if strings.Contains(in, ".") {
 				continue
 			}

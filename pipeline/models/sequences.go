@@ -8,9 +8,12 @@ import (
 	"throughline/pipeline/stats"
 )
 
-// computed are the tables of schema computed that no SQL can make, by name: each is made when the first model that reads it is due, from
-// models that are built by then.
-var computed = map[string]func(context.Context, *duck.DB) error{"sequence_pattern": typeSequences}
+// computed are the tables of schema computed that no SQL can make, by name, with the models that each is made from: it is made once those are
+// built, before the first model that reads it.
+var computed = map[string]struct {
+	reads []string
+	make  func(context.Context, *duck.DB) error
+}{"sequence_pattern": {[]string{"care_sequence", "month_state"}, typeSequences}}
 
 // typeSequences makes computed.sequence_pattern: the shape of every pattern of care_sequence and its type by optimal matching, with the
 // parameters that the catalogue has under STA08. Too few children for types leave the type NULL.
