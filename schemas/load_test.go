@@ -46,6 +46,12 @@ func TestMistakesNameFileAndLine(t *testing.T) {
 		"a number too large":       {head + "      - {name: A, type: int, min: 0, max: 9999999999, required: never}\n", "column A: a whole number lies from"},
 		"not YAML":                 {"dataset: [", "extracts/own.yaml:1:"},
 		"a key that is no column":  {strings.Replace(head, "    grain", "    key: [B]\n    grain", 1), "extracts/own.yaml:7:11: key column B"},
+		"a name with signs":        {strings.Replace(head, "    grain", "    names: [my_visits]\n    grain", 1), "extracts/own.yaml:7:13: name \"my_visits\": lower case"},
+		"a name twice":             {strings.Replace(head, "    grain", "    names: [visits, visits]\n    grain", 1), "extracts/own.yaml:7:21: name visits stands twice"},
+		"a form not whole":         {strings.Replace(head, "modules:", "xml: {root: A}\nmodules:", 1), "xml needs root, child and header"},
+		"columns of no form":       {head + "    only_xml:\n      - {name: A, type: date, required: never}\n", "column A: the dataset has no XML form"},
+		"a row in no module":       {strings.Replace(head, "modules:", "xml: {root: A, child: B, header: C}\nmodules:", 1) + "    only_xml:\n      - {name: A, type: flag, required: never, row_in: B}\n", "column A: row_in B is no module of own"},
+		"a row in a date":          {head + "      - {name: A, type: date, required: never, row_in: visit}\n", "column A: row_in is of flags"},
 		"a supplier from nowhere":  {strings.Replace(head, "authority", "moon", 1), "extracts/own.yaml:3:11: supplier \"moon\""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -133,7 +133,7 @@ func split(line string, sep byte, cells []string) (_ []string, open bool) {
 	for at := 0; ; {
 		if at == len(line) || line[at] != '"' {
 			end := strings.IndexByte(line[at:], sep)
-			if end < 0 {
+			if end < 0 || len(cells) >= maxColumns {
 				return append(cells, line[at:]), false
 			}
 			cells = append(cells, line[at:at+end])
@@ -165,14 +165,16 @@ func split(line string, sep byte, cells []string) (_ []string, open bool) {
 		if at == len(line) {
 			return cells, false
 		}
-		at++
+		if at++; len(cells) >= maxColumns {
+			return append(cells, line[at:]), false
+		}
 	}
 }
 
 func plain(line string, sep byte, cells []string) []string {
 	for {
 		end := strings.IndexByte(line, sep)
-		if end < 0 {
+		if end < 0 || len(cells) >= maxColumns {
 			return append(cells, line)
 		}
 		cells = append(cells, line[:end])

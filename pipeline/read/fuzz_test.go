@@ -88,7 +88,7 @@ func FuzzReadCSV(f *testing.F) {
 func lines(t *testing.T, in []byte) {
 	for _, l := range strings.Split(string(in), "\n") {
 		got, open := split(l, ',', nil)
-		if open || l == "" || strings.Contains(l, "\r") {
+		if open || l == "" || len(got) > maxColumns || strings.Contains(l, "\r") {
 			continue
 		}
 		r := csv.NewReader(strings.NewReader(l))

@@ -21,6 +21,8 @@ const (
 	maxMembers  = 1000    // of a zip
 	maxCells    = 1 << 25 // of a workbook, blank ones between others counted too
 	maxDepth    = 16      // elements of XML within each other
+	maxFields   = 1 << 20 // fields of one child in XML
+	maxColumns  = 1 << 14 // cells of a line of CSV; the last has all that follows
 )
 
 // Form is how a file was sent.

@@ -22,6 +22,7 @@ type field struct {
 	cols  []int  // place among Module.Sent of each; -1 where it has none
 	who   bool   // the child's number, birth or sex: many modules have it, and it says nothing of which is meant
 	rowIn int    // module in which a row stands for a set flag; -1 for none
+	child int    // number of the last child with it outside groups
 }
 
 // said is a field with what a child's record has in it.
@@ -66,6 +67,8 @@ type xmlReader struct {
 	seen  bool      // the root
 	stack []element // that are open
 	value []byte    // text within the last of them
+
+	children int // read so far
 
 	// of the child that is being read
 	values []byte
@@ -171,6 +174,7 @@ var (
 	errDamaged = errors.New("the XML isn't well formed or not whole: nothing of it is read; send it again")
 	errDTD     = errors.New("the XML has a document type or entities of its own, which aren't read: take them out")
 	errDeep    = errors.New("the XML has elements within elements deeper than any return")
+	errFields  = fmt.Errorf("the XML has a child with more than %d fields", maxFields)
 )
 
 // general reads any XML.
@@ -293,6 +297,8 @@ func (x *xmlReader) start(name xml.Name, line int) error {
 		e.kind, x.seen = rootElement, true
 	case n == maxDepth:
 		return errDeep
+	case len(x.open)+len(x.direct)+len(x.fields) > maxFields:
+		return errFields
 	case x.stack[n-1].kind == rootElement && name.Local == form.Child:
 		e.kind = childElement
 		x.values, x.direct, x.fields, x.groups, x.line = x.values[:0], x.direct[:0], x.fields[:0], x.groups[:0], line
@@ -448,11 +454,13 @@ func (x *xmlReader) end() {
 	for i := range x.cells {
 		clear(x.cells[i])
 	}
-	for i, s := range x.direct {
-		if slices.ContainsFunc(x.direct[:i], func(o said) bool { return o.field == s.field }) {
+	x.children++
+	for _, s := range x.direct {
+		if s.child == x.children {
 			x.twice++
 			continue
 		}
+		s.child = x.children
 		v, used := text(s), s.who
 		for m, at := range s.cols {
 			if at < 0 || !s.who && !single(x.o.d.Modules[m]) {
