@@ -20,13 +20,13 @@ type Return struct {
 
 // stack is what a stacked file has beside the columns of its module.
 type stack struct {
-	la, year    int // place of the two columns among the cells
-	child       int // place of CHILD in a row's Cells
-	authorities schemas.Authorities
-	byName      map[string][]schemas.Authority // names, ONS codes and 3-digit codes, as key writes them
-	returns     map[[2]string]Return           // by the two cells as sent; the zero Return where one of them isn't known
-	rows        map[Return][]spot
-	only        *Return
+	la, year int                            // place of the two columns among the cells
+	child    int                            // place of CHILD in a row's Cells
+	codes    map[string][]string            // of each authority: what a child's number may end in
+	byName   map[string][]schemas.Authority // names, ONS codes and 3-digit codes, as key writes them
+	returns  map[[2]string]Return           // by the two cells as sent; the zero Return where one of them isn't known
+	rows     map[Return][]spot
+	only     *Return
 }
 
 // spot is where a row is: in the body, as line and as row of the file.
@@ -44,9 +44,10 @@ func (o opening) stacked(f *File, names map[string]int) {
 	if f.Form == CSV {
 		f.Form = Stacked
 	}
-	f.stack = &stack{la: la, year: year, authorities: o.d.Authorities, byName: map[string][]schemas.Authority{}, returns: map[[2]string]Return{}}
+	f.stack = &stack{la: la, year: year, codes: map[string][]string{}, byName: map[string][]schemas.Authority{}, returns: map[[2]string]Return{}}
 	f.stack.child = slices.IndexFunc(f.Module.Columns, func(c *schemas.Column) bool { return c.Role == schemas.Child })
 	for _, a := range o.d.Authorities {
+		f.stack.codes[a.Code] = append(f.stack.codes[a.Code], a.Code, a.OldCode)
 		for _, k := range []string{a.Code, a.OldCode, a.Name} {
 			f.stack.byName[key(k)] = append(f.stack.byName[key(k)], a)
 		}
@@ -107,13 +108,8 @@ func (s *stack) fill(f *File, r *raw, row *Row) {
 		return
 	}
 	id := row.Cells[s.child]
-	if i := strings.LastIndexByte(id, '_'); i > 0 {
-		for _, a := range s.authorities {
-			if a.Code == of.LA && (id[i+1:] == a.OldCode || id[i+1:] == a.Code) {
-				row.Cells[s.child] = id[:i]
-				break
-			}
-		}
+	if i := strings.LastIndexByte(id, '_'); i > 0 && slices.Contains(s.codes[of.LA], id[i+1:]) {
+		row.Cells[s.child] = id[:i]
 	}
 }
 
