@@ -327,7 +327,14 @@ func TestWorkbook(t *testing.T) {
 		}, []any{"header", row("CHILD", "ETHNIC")}, []any{"oc3", row("CHILD", "DOB", "IN_TOUCH", "ACTIV", "ACCOM"), row("1", "", "YES")}),
 			"b.xlsx/header workbook Header missing_column\nb.xlsx/oc3 workbook OC3 | 1,,YES,,"},
 		"a row too long": {book(t, nil, []any{"Missing", missingHead, row("1", "", "M", "", "", "x")}), "b.xlsx/Missing workbook Missing | 1,,M,, ragged_row"},
-		"nothing in it":  {book(t, nil, []any{"Missing"}), "b.xlsx workbook unreadable_file"},
+		"a chart between the sheets": {book(t, func(b *excelize.File) {
+			if err := b.AddChartSheet("chart", &excelize.Chart{Type: excelize.Col, Series: []excelize.ChartSeries{{Values: "Missing!$A$1:$A$2"}}}); err != nil {
+				t.Fatal(err)
+			}
+		}, []any{"Missing", missingHead, row("1", "", "M")}), "b.xlsx/Missing workbook Missing | 1,,M,,"},
+		"dates as words": {book(t, nil, []any{"Missing", missingHead, row("1", "2012-03-04T00:00:00", "M", "2019-05-01T12:00:00.000Z", "2019-05-01")}),
+			"b.xlsx/Missing workbook Missing | 1,2012-03-04 00:00:00,M,2019-05-01 12:00:00,2019-05-01"},
+		"nothing in it": {book(t, nil, []any{"Missing"}), "b.xlsx workbook unreadable_file"},
 		"misspelt": {book(t, nil, []any{"previous_permenance", row("CHILD", "DOB")}, []any{"placed_for_adoption", row("CHILD", "DOB")}, []any{"social_worker", row("CHILD")}),
 			"b.xlsx/previous_permenance workbook PrevPerm missing_column module_by_name\nb.xlsx/placed_for_adoption workbook PlacedAdoption missing_column module_by_name\n" +
 				"b.xlsx/social_worker workbook SWEpisodes missing_column module_by_name not_collected"},

@@ -160,8 +160,13 @@ const firstDay, lastDay = 25569, 73050
 // days1904 are the days from the first of the one system of counting to the first of the other.
 const days1904 = 1462
 
+var isoTime = regexp.MustCompile(`^([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9:]{8})(\.0+)?Z?$`)
+
 // date writes the number of a day as dd/mm/yyyy, with its time if it has one. Other values come back as they are.
 func (s *sheets) date(c string) string {
+	if m := isoTime.FindStringSubmatch(c); m != nil { // a workbook may have dates as words too
+		return m[1] + " " + m[2]
+	}
 	n, err := strconv.ParseFloat(c, 64)
 	if err != nil {
 		return c
