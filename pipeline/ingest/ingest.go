@@ -3,15 +3,19 @@ package ingest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
+	"strings"
 	"time"
 
 	"throughline/pipeline/check"
+	"throughline/pipeline/finding"
 	"throughline/pipeline/inbox"
 	"throughline/pipeline/lake"
 	"throughline/pipeline/read"
 	"throughline/pipeline/reference"
+	"throughline/pipeline/rules"
 	"throughline/schemas"
 )
 
@@ -26,6 +30,11 @@ type Tokeniser interface {
 	Stay(l LoadRef, s Stay)
 	// Save writes what was told to the link zone and returns its files by kind.
 	Save(l *lake.Lake) (map[string][]lake.File, error)
+}
+
+// Rules applies a collection's rules.
+type Rules interface {
+	Check(ctx context.Context, in rules.Input) (*rules.Result, error)
 }
 
 // LoadRef names one load of a delivery.
@@ -53,6 +62,7 @@ type Source struct {
 	Previous  *inbox.Load          // last year's return of the same children, for the check of open episodes; nil when there is none
 	Postcodes *reference.Postcodes // nil when there is no table
 	Providers []reference.Provider // nil when there is no list
+	Rules     Rules                // nil: no rules are applied
 	Basis     string
 }
 
@@ -77,7 +87,7 @@ func Run(ctx context.Context, s *schemas.Schema, l *lake.Lake, src Source, tok T
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if err := g.one(i, x); err != nil {
+		if err := g.one(ctx, i, x); err != nil {
 			return nil, err
 		}
 		for _, f := range x.Files {
@@ -106,24 +116,32 @@ type ingester struct {
 // findingColumns are those of the table of findings, one row a finding.
 var findingColumns = []schemas.LakeColumn{
 	{Name: "load", Type: "SMALLINT"}, {Name: "module", Type: "VARCHAR"}, {Name: "file", Type: "VARCHAR"}, {Name: "line", Type: "INTEGER"}, {Name: "row", Type: "INTEGER"},
-	{Name: "column_name", Type: "VARCHAR"}, {Name: "rule", Type: "VARCHAR"}, {Name: "severity", Type: "VARCHAR"}, {Name: "message", Type: "VARCHAR"},
+	{Name: "column_name", Type: "VARCHAR"}, {Name: "rule", Type: "VARCHAR"}, {Name: "kind", Type: "VARCHAR"}, {Name: "severity", Type: "VARCHAR"}, {Name: "message", Type: "VARCHAR"},
 }
 
-// openFiles reads the headers of a load's files.
-func openFiles(c *check.Checker, b *inbox.Inbox, d *schemas.Dataset, y schemas.Year, x inbox.Load) ([]*read.File, error) {
+// open reads the headers of a load's files. Of a stack of returns only the delivery's own is taken.
+func (g *ingester) open(y schemas.Year, x inbox.Load) ([]*read.File, error) {
+	of := read.Return{LA: g.src.Delivery.LA, Year: y}
 	var out []*read.File
 	for _, f := range x.Files {
-		content, err := b.Read(f)
+		content, err := g.src.Inbox.Read(f)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, c.Open(f.Name(), content, d, y)...)
+		for _, f := range g.checker.Open(f.Name(), content, g.dataset, y) {
+			mine := f.Of(of)
+			if others := f.Rows - mine.Rows; others > 0 {
+				mine.Problems = append(slices.Clone(mine.Problems), finding.Finding{Rule: "other_return", Module: f.Module.ID, File: f.Name,
+					Message: fmt.Sprintf("%d rows of other authorities or years", others)})
+			}
+			out = append(out, mine)
+		}
 	}
 	return out, nil
 }
 
-func (g *ingester) one(n int, x inbox.Load) error {
-	files, err := openFiles(g.checker, g.src.Inbox, g.dataset, g.src.Delivery.Year, x)
+func (g *ingester) one(ctx context.Context, n int, x inbox.Load) error {
+	files, err := g.open(g.src.Delivery.Year, x)
 	if err != nil {
 		return err
 	}
@@ -155,27 +173,54 @@ func (g *ingester) one(n int, x inbox.Load) error {
 	}
 	ref := LoadRef{Dataset: g.dataset.ID, LA: g.src.Delivery.LA, Year: int(g.src.Delivery.Year), Load: n}
 	d := &check.Delivery{Dataset: g.dataset, Year: g.src.Delivery.Year, Files: files}
+	in := rules.Input{Year: d.Year, Postcodes: g.src.Postcodes, Providers: g.src.Providers}
+	ret := rules.NewReturn(g.checker, ref.LA, d.Year)
+	apply := g.src.Rules != nil && len(g.dataset.Rules) > 0
 	if g.src.Previous != nil {
-		before, err := openFiles(g.checker, g.src.Inbox, g.dataset, g.src.Delivery.Year-1, *g.src.Previous)
+		before, err := g.open(d.Year-1, *g.src.Previous)
 		if err != nil {
 			return err
+		}
+		if apply {
+			last := rules.NewReturn(g.checker, ref.LA, d.Year-1)
+			if err := last.AddFiles(before); err != nil {
+				return err
+			}
+			in.Last = []*rules.Return{last}
 		}
 		if d.Previous, err = g.checker.OpenOf(&check.Delivery{Dataset: g.dataset, Year: g.src.Delivery.Year - 1, Files: before}); err != nil {
 			return err
 		}
 	}
-	res, err := g.checker.Check(d, func(r *check.Row) error { return g.row(ref, r) })
+	if apply {
+		ret.OpenFiles(files)
+	}
+	res, err := g.checker.Check(d, func(r *check.Row) error {
+		if apply {
+			ret.Add(r.Module, rules.At{File: r.Name, Line: r.Line, Row: r.Row}, r.Cells)
+		}
+		return g.row(ref, r)
+	})
 	if err != nil {
 		return err
+	}
+	found := res.Findings
+	if apply {
+		in.Returns = []*rules.Return{ret}
+		broken, err := g.src.Rules.Check(ctx, in)
+		if err != nil {
+			return err
+		}
+		found = rules.Merge(found, broken.Findings(in, 0))
 	}
 	sort.Slice(res.People, func(i, j int) bool { return res.People[i].ID < res.People[j].ID })
 	for _, p := range res.People {
 		g.tok.Person(ref, p)
 	}
-	for _, f := range res.Findings {
-		g.kinds[lake.FindingCount{Module: f.Module, Rule: f.Rule, Severity: f.Severity(), Column: f.Column}]++
+	for _, f := range found {
+		g.kinds[lake.FindingCount{Module: f.Module, Rule: f.Rule, Kind: f.Of().Kind, Title: f.Of().Title, Severity: f.Severity(), Column: f.Column}]++
 		if err := g.findings.Append([]lake.Cell{lake.Int(n), lake.Text(f.Module), lake.Text(f.File), lake.Int(f.Line), lake.Int(f.Row), lake.Text(f.Column),
-			lake.Text(f.Rule), lake.Text(f.Severity()), lake.Text(f.Message)}); err != nil {
+			lake.Text(f.Rule), lake.Text(f.Of().Kind), lake.Text(f.Severity()), lake.Text(f.Message)}); err != nil {
 			return err
 		}
 	}

@@ -117,6 +117,30 @@ func rows(t *testing.T, l *lake.Lake, f lake.File) (out []string) {
 	return out
 }
 
+// A stack of several returns in one authority's folder: children of others who have the same number must not become this authority's.
+func TestOnlyTheFoldersReturnIsTakenFromAStack(t *testing.T) {
+	head := strings.TrimSuffix(reviewsHead, "\n") + ",LA,YEAR\n"
+	_, load, _ := ingest(t, map[string]string{"header.csv": header, "reviews.csv": head +
+		"1000001_330,2012-03-04,2019-05-01,PN1,Birmingham,2020\n1000001_331,2012-03-04,2019-06-01,PN1,Coventry,2020\n1000001_330,2012-03-04,2018-05-01,PN1,330,2018-19\n"})
+	for _, c := range load.Counts {
+		if c.Module == "Reviews" && (c.Rows != 1 || c.Kept != 1) {
+			t.Errorf("%+v", c)
+		}
+	}
+	found := 0
+	for _, f := range load.FindingCounts {
+		if f.Rule == "other_return" {
+			found += int(f.N)
+		}
+		if f.Rule == "not_in_header" {
+			t.Error("the code of the row's own authority is still on the child's number")
+		}
+	}
+	if found != 1 {
+		t.Errorf("%d findings tell of the other rows", found)
+	}
+}
+
 func TestEveryRowIsKeptAndMarked(t *testing.T) {
 	l, load, tok := ingest(t, map[string]string{"header.csv": header,
 		"episodes.csv": episodesHead + "1000001,05/06/2019,S,C2,N1,U4,PR1,01/08/2019,X1,CARPL,AB1 2CD,AB1 3CD,SC123456\n1000001,01/08/2019,P,C2,N1,XX,PR1,,,,nowhere,AB1 2CD,\n,x\n"})
