@@ -2,7 +2,6 @@ package read
 
 import (
 	"cmp"
-	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -157,15 +156,6 @@ func (f *File) Of(r Return) *File {
 	g.lacking(r.Year)
 	g.collected(r.Year)
 	return &g
-}
-
-// In is the file as it counts in a delivery of one return: of a stacked file the rows of that return, with a finding for the others.
-func (f *File) In(r Return) *File {
-	g := f.Of(r)
-	if n := f.Rows - g.Rows; n > 0 {
-		g.problem("other_return", fmt.Sprintf("%d of %d rows are of other authorities or years, or of none that is known", n, f.Rows))
-	}
-	return g
 }
 
 // The years that a return may be of: the collection began in the 1990s.

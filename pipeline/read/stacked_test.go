@@ -39,7 +39,7 @@ func TestStacked(t *testing.T) {
 	}
 	one := f.Of(Return{"E08000025", 2020})
 	same(t, show(t, []*File{one}), "stack.csv stacked csv Missing | 100,2012-03-01,M,2019-05-01,2019-05-03 | 101_331,2012-03-01,M,2019-05-01, | 102,2012-03-01,M,2019-05-01,")
-	same(t, show(t, []*File{f.In(Return{"E06000023", 2020})}), "stack.csv stacked csv Missing other_return | 103,2012-03-01,A,2019-05-01,")
+	same(t, show(t, []*File{f.Of(Return{"E06000023", 2020})}), "stack.csv stacked csv Missing | 103,2012-03-01,A,2019-05-01,")
 	if got := fmt.Sprint(one.Returns(), one.Rows, f.Rows); got != "[{E08000025 2020}] 3 7" {
 		t.Error(got)
 	}
