@@ -50,6 +50,7 @@ type Return struct {
 
 	dataset *schemas.Dataset
 	rows    *rules.Return
+	veil    *veil
 }
 
 // Examiner examines returns of one dataset.
@@ -205,7 +206,7 @@ func (x *Examiner) look(ctx context.Context, files, last []*read.File, o Options
 	if err != nil {
 		return nil, err
 	}
-	r.Findings = res.Findings
+	r.Findings, r.veil = res.Findings, newVeil(x.schema, res.Findings)
 	if len(x.dataset.Rules) == 0 {
 		r.only(o.Rules)
 		return r, nil

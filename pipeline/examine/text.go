@@ -30,11 +30,7 @@ func (r *Return) Groups() []Group {
 		if !ok {
 			i = len(out)
 			at[f.Rule] = i
-			g := Group{Rule: f.Of(), Title: f.Of().What}
-			if x := r.dataset.Rule(f.Rule); x != nil {
-				g.Title = x.Title
-			}
-			out = append(out, g)
+			out = append(out, Group{Rule: f.Of(), Title: f.Of().Title})
 		}
 		out[i].Findings = append(out[i].Findings, f)
 	}

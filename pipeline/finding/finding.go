@@ -35,6 +35,7 @@ type Rule struct {
 	What     string   `yaml:"what"`
 	Hint     string   `yaml:"hint"`
 	SaidBy   []string `yaml:"said_by"` // rules of the collection that say the same of a row, and then stand for this one
+	Title    string   `yaml:"-"`       // what it finds in a few words
 	Kind     string   `yaml:"-"`       // reading, or the kind of a rule of the collection
 }
 
@@ -54,7 +55,7 @@ var rules, fileWords = func() (map[string]*Rule, []string) {
 	}
 	m := map[string]*Rule{}
 	for _, r := range f.Rules {
-		r.Kind = Reading
+		r.Kind, r.Title = Reading, r.What
 		m[r.ID] = r
 	}
 	return m, f.FileWords

@@ -50,6 +50,8 @@ type Load struct {
 type FindingCount struct {
 	Module   string `json:"module"`
 	Rule     string `json:"rule"`
+	Kind     string `json:"kind"`  // reading, or the kind of a rule of the collection
+	Title    string `json:"title"` // what it finds, in a few words
 	Severity string `json:"severity"`
 	Column   string `json:"column"`
 	N        int64  `json:"n"`

@@ -58,10 +58,10 @@ type Delivery struct {
 
 // Finding counts what a rule found in one module of a delivery.
 type Finding struct {
-	Dataset                            string
-	Year                               int
-	LA, Module, Rule, Severity, Column string
-	Findings                           int64
+	Dataset                                         string
+	Year                                            int
+	LA, Module, Rule, Kind, Title, Severity, Column string
+	Findings                                        int64
 }
 
 // Run says which run the database is of.
@@ -264,10 +264,10 @@ func tables(s *schemas.Schema, in Inputs) []table {
 					}
 				}
 			}},
-		{"quality", "finding", columns("dataset VARCHAR, year SMALLINT, la VARCHAR, module VARCHAR, rule VARCHAR, severity VARCHAR, column_name VARCHAR, findings BIGINT"),
+		{"quality", "finding", columns("dataset VARCHAR, year SMALLINT, la VARCHAR, module VARCHAR, rule VARCHAR, kind VARCHAR, title VARCHAR, severity VARCHAR, column_name VARCHAR, findings BIGINT"),
 			func(yield func([]any) bool) {
 				for _, f := range in.Findings {
-					if !yield([]any{f.Dataset, f.Year, f.LA, f.Module, f.Rule, text(f.Severity), text(f.Column), f.Findings}) {
+					if !yield([]any{f.Dataset, f.Year, f.LA, f.Module, f.Rule, f.Kind, f.Title, text(f.Severity), text(f.Column), f.Findings}) {
 						return
 					}
 				}

@@ -17,6 +17,7 @@ import (
 	"throughline/pipeline/lake"
 	"throughline/pipeline/models"
 	"throughline/pipeline/reference"
+	"throughline/pipeline/rules"
 	"throughline/schemas"
 	"throughline/workflows"
 	"throughline/workflows/project"
@@ -37,6 +38,7 @@ type Stages struct {
 	runs      map[string]*run // plans that were read, by run id
 
 	inUse recordsInUse
+	rules func() (*rules.Shared, error) // opened when the first delivery needs it
 }
 
 var _ workflows.Stages = (*Stages)(nil)
@@ -48,7 +50,10 @@ func New(p *project.Project) (*Stages, error) {
 		return nil, err
 	}
 	return &Stages{p: p, lake: lake.Open(p.Sub("lake")), encoder: e, postcodes: map[string]*reference.Postcodes{}, providers: map[string][]reference.Provider{},
-		runs: map[string]*run{}}, nil
+		runs: map[string]*run{}, rules: sync.OnceValues(func() (*rules.Shared, error) {
+			e, err := rules.New(p.Schema, p.Schema.Dataset("ssda903"))
+			return rules.Share(e), err
+		})}, nil
 }
 
 // Lake is the project's lake.
@@ -362,7 +367,13 @@ func (s *Stages) Ingest(ctx context.Context, in workflows.IngestInput, p workflo
 		if err != nil {
 			return nil, err
 		}
-		load, err = ingest.Run(ctx, s.p.Schema, s.lake, ingest.Source{Inbox: b, Delivery: d.delivery(), Previous: prev, Postcodes: post, Providers: list, Basis: basis}, tok, p)
+		src := ingest.Source{Inbox: b, Delivery: d.delivery(), Previous: prev, Postcodes: post, Providers: list, Basis: basis}
+		if len(s.p.Schema.Dataset(d.Dataset).Rules) > 0 {
+			if src.Rules, err = s.rules(); err != nil {
+				return nil, err
+			}
+		}
+		load, err = ingest.Run(ctx, s.p.Schema, s.lake, src, tok, p)
 		if errors.Is(err, inbox.ErrChanged) {
 			return nil, rejected(workflows.ReturnRejected, err)
 		}

@@ -1,0 +1,130 @@
+package rules
+
+import (
+	"context"
+	"slices"
+	"sync"
+)
+
+// batchRows is how many rows of returns, last year's not counted, go into one pass at most.
+const batchRows = 200_000
+
+// Shared is an engine for callers side by side. What they ask for while it is busy is done together in one pass, since a pass over many
+// returns costs little more than one over a single return. Nobody's result depends on who else asked.
+type Shared struct {
+	engine  *Engine
+	mu      sync.Mutex
+	busy    bool
+	waiting []*request
+}
+
+type request struct {
+	in   Input
+	done chan struct{}
+	res  *Result
+	err  error
+}
+
+// Share makes an engine one for several callers. Close it as before.
+func Share(e *Engine) *Shared { return &Shared{engine: e} }
+
+// Check applies the rules.
+func (s *Shared) Check(ctx context.Context, in Input) (*Result, error) {
+	r := &request{in: in, done: make(chan struct{})}
+	s.mu.Lock()
+	s.waiting = append(s.waiting, r)
+	lead := !s.busy
+	s.busy = true
+	s.mu.Unlock()
+	if lead { // until nobody waits; then the next who comes leads
+		for batch := s.next(); len(batch) > 0; batch = s.next() {
+			s.run(context.WithoutCancel(ctx), batch)
+		}
+	}
+	select {
+	case <-r.done:
+		return r.res, r.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// next takes those who wait and can be served together.
+func (s *Shared) next() []*request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.waiting) == 0 {
+		s.busy = false
+		return nil
+	}
+	first := s.waiting[0]
+	rows := 0
+	var batch, rest []*request
+	for _, r := range s.waiting {
+		n := r.in.rows()
+		if len(batch) > 0 && (rows+n > batchRows || !first.in.like(r.in)) {
+			rest = append(rest, r)
+			continue
+		}
+		batch, rows = append(batch, r), rows+n
+	}
+	s.waiting = rest
+	return batch
+}
+
+func (in Input) rows() (n int) {
+	for _, r := range in.Returns {
+		for m := range r.tables {
+			n += r.Rows(m)
+		}
+	}
+	return n
+}
+
+// like reports whether two inputs differ in nothing but their returns.
+func (in Input) like(o Input) bool {
+	return in.Year == o.Year && in.Ruleset == o.Ruleset && slices.Equal(in.Only, o.Only) && in.Postcodes == o.Postcodes && slices.Equal(in.Providers, o.Providers)
+}
+
+func (s *Shared) run(ctx context.Context, batch []*request) {
+	all := batch[0].in
+	all.Returns, all.Last = nil, nil
+	for _, r := range batch {
+		all.Returns = append(all.Returns, r.in.Returns...)
+		for i := range r.in.Returns {
+			var last *Return
+			if i < len(r.in.Last) {
+				last = r.in.Last[i]
+			}
+			all.Last = append(all.Last, last)
+		}
+	}
+	res, err := s.engine.Check(ctx, all)
+	from := 0
+	for _, r := range batch {
+		to := from + len(r.in.Returns)
+		if r.err = err; err == nil {
+			r.res = res.part(from, to)
+		}
+		from = to
+		close(r.done)
+	}
+}
+
+// part is what was found in some of the returns.
+func (res *Result) part(from, to int) *Result {
+	out := &Result{Ruleset: res.Ruleset, Notes: res.Notes}
+	for _, b := range res.Broken {
+		if b.Return >= from && b.Return < to {
+			b.Return -= from
+			out.Broken = append(out.Broken, b)
+		}
+	}
+	for _, a := range res.Rules {
+		if a.Return >= from && a.Return < to {
+			a.Return -= from
+			out.Rules = append(out.Rules, a)
+		}
+	}
+	return out
+}
