@@ -1,0 +1,79 @@
+package examine
+
+import (
+	"fmt"
+	"strings"
+)
+
+// kinds are the kinds of rules in words, with what each means to somebody who sends a return.
+var kinds = map[string]string{
+	"stage1":        "stage 1",
+	"stage2":        "stage 2",
+	"integrity":     "integrity",
+	"unknown_stage": "stage not known",
+	"reading":       "on reading",
+}
+
+// KindWords is a rule's kind as people read it.
+func KindWords(kind string) string {
+	if w := kinds[kind]; w != "" {
+		return w
+	}
+	return kind
+}
+
+// verdict says in a sentence or two how a return, or several, stand.
+func verdict(returns []*Return) string {
+	var errors, warnings, skipped int
+	wrong, odd := map[string]bool{}, map[string]bool{}
+	for _, r := range returns {
+		_, _, s, e, w := r.Counts()
+		errors, warnings, skipped = errors+e, warnings+w, skipped+s
+		for _, f := range r.Findings {
+			if f.Severity() == "error" {
+				wrong[f.Rule] = true
+			} else {
+				odd[f.Rule] = true
+			}
+		}
+	}
+	var b strings.Builder
+	look := fmt.Sprintf("%s of %s should be looked at", count(warnings, "warning"), count(len(odd), "rule"))
+	switch {
+	case errors > 0:
+		fmt.Fprintf(&b, "Not ready to be sent: %s of %s must be put right", count(errors, "error"), count(len(wrong), "rule"))
+		if warnings > 0 {
+			b.WriteString(", and " + look)
+		}
+	case warnings > 0:
+		b.WriteString("No errors were found; " + look + " before it is sent")
+	default:
+		b.WriteString("Nothing wrong was found")
+	}
+	b.WriteByte('.')
+	switch {
+	case skipped > 0 && len(returns) > 1:
+		b.WriteString(" Some rules could not be applied to some of the returns, and may find more.")
+	case skipped == 1:
+		b.WriteString(" 1 rule could not be applied, and may find more.")
+	case skipped > 1:
+		fmt.Fprintf(&b, " %d rules could not be applied, and may find more.", skipped)
+	}
+	return b.String()
+}
+
+// who is whose return it is, for a column.
+func (r *Return) who() string {
+	if r.Authority != "" {
+		return r.Authority
+	}
+	return r.LA
+}
+
+// before says whether the return was held against last year's.
+func (r *Return) before() string {
+	if r.Previous {
+		return "held against it"
+	}
+	return "not given, so that rules that look back were not applied"
+}
