@@ -77,6 +77,9 @@ func (c *DoctorCmd) Run(app *App) error {
 			var detail string
 			detail, err = st.Doctor()
 			add("lake", err, detail)
+			for _, r := range st.References() {
+				add(r.Table, r.Err, r.Detail)
+			}
 		}
 		detail, err := published(app.Ctx, filepath.Join(p.Sub("outputs"), "latest"))
 		add("outputs", err, detail)
