@@ -27,6 +27,31 @@ func TestBuiltInFilesLoad(t *testing.T) {
 	}
 }
 
+func TestAuthoritiesAreKnownByWhatPeopleCallThem(t *testing.T) {
+	s, err := Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for said, want := range map[string]string{"Birmingham City Council": "E08000025", "e08000025": "E08000025", "330": "E08000025", "ST. HELENS": "E08000013", "City of London": "E09000001",
+		"Telford & Wrekin": "E06000020", "": "", "London": "", "council": "", "Atlantis": "", "33": ""} {
+		got := ""
+		if found := s.Authorities.Named(said); len(found) > 0 {
+			got = found[len(found)-1].Code
+		}
+		if got != want {
+			t.Errorf("%q: %s, want %s", said, got, want)
+		}
+	}
+	seen := map[string]Authority{}
+	for _, a := range s.Authorities {
+		k := PlaceKey(a.Name)
+		if o, ok := seen[k]; k == "" || ok && !strings.EqualFold(o.Name, a.Name) {
+			t.Errorf("%s and %s can't be told apart", o.Name, a.Name)
+		}
+		seen[k] = a
+	}
+}
+
 func TestMistakesNameFileAndLine(t *testing.T) {
 	const head = "dataset: own\ntitle: Own\nsupplier: authority\nclock: reporting_year\nmodules:\n  - id: visit\n    grain: one row a visit\n    columns:\n      - {name: record_id, type: id, required: always, role: record}\n"
 	for name, c := range map[string]struct{ text, want string }{

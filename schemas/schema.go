@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Year is a collection year: Year 2024 is 1 April 2023 to 31 March 2024. For a dataset on the academic clock it is the calendar
@@ -358,13 +359,30 @@ func (a Authorities) Find(code string) (Authority, bool) {
 // Named are the authorities that somebody means by an ONS code, a 3-digit code or a name, in the order of their years.
 func (a Authorities) Named(said string) []Authority {
 	var out []Authority
+	k := PlaceKey(said)
 	for _, x := range a {
-		if strings.EqualFold(x.Code, said) || x.OldCode == said || strings.EqualFold(x.Name, said) {
+		if k != "" && (PlaceKey(x.Code) == k || x.OldCode == k || PlaceKey(x.Name) == k) {
 			out = append(out, x)
 		}
 	}
 	slices.SortStableFunc(out, func(x, y Authority) int { return x.From.Compare(y.From) })
 	return out
+}
+
+// placeWords are those around the name of a place, which people write or leave out.
+var placeWords = []string{"council", "borough", "metropolitan", "royal", "the", "london", "of", "county", "city", "upon", "and"}
+
+// PlaceKey writes the name or code of an authority so that capitals, signs and the words around the name of a place make no difference.
+// Empty for what has neither letters nor digits.
+func PlaceKey(said string) string {
+	words := strings.FieldsFunc(strings.ToLower(strings.NewReplacer("'", "", "’", "", "&", " and ").Replace(said)), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	})
+	all := strings.Join(words, "")
+	if k := strings.Join(slices.DeleteFunc(words, func(w string) bool { return slices.Contains(placeWords, w) }), ""); k != "" {
+		return k
+	}
+	return all // City of London has no other words
 }
 
 // HealthArea is a health area while it stands for an authority.

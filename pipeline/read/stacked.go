@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"throughline/pipeline/finding"
 	"throughline/schemas"
@@ -23,7 +22,7 @@ type stack struct {
 	la, year int                            // place of the two columns among the cells
 	child    int                            // place of CHILD in a row's Cells
 	codes    map[string][]string            // of each authority: what a child's number may end in
-	byName   map[string][]schemas.Authority // names, ONS codes and 3-digit codes, as key writes them
+	byName   map[string][]schemas.Authority // names, ONS codes and 3-digit codes, as schemas.PlaceKey writes them
 	returns  map[[2]string]Return           // by the two cells as sent; the zero Return where one of them isn't known
 	rows     map[Return][]spot
 	only     *Return
@@ -49,7 +48,8 @@ func (o opening) stacked(f *File, names map[string]int) {
 	for _, a := range o.d.Authorities {
 		f.stack.codes[a.Code] = append(f.stack.codes[a.Code], a.Code, a.OldCode)
 		for _, k := range []string{a.Code, a.OldCode, a.Name} {
-			f.stack.byName[key(k)] = append(f.stack.byName[key(k)], a)
+			k = schemas.PlaceKey(k)
+			f.stack.byName[k] = append(f.stack.byName[k], a)
 		}
 	}
 }
@@ -60,17 +60,6 @@ func (f *File) yearColumn() int {
 		return -1
 	}
 	return f.stack.year
-}
-
-// key writes a name or code so that capitals, signs and the words around the name of a place make no difference.
-func key(s string) string {
-	words := strings.FieldsFunc(strings.ToLower(strings.ReplaceAll(s, "&", " and ")), func(r rune) bool {
-		return r == '\'' || r == '’' || !unicode.IsLetter(r) && !unicode.IsDigit(r)
-	})
-	words = slices.DeleteFunc(words, func(w string) bool {
-		return slices.Contains([]string{"council", "borough", "metropolitan", "royal", "the", "london", "of", "county", "city", "upon", "and"}, w)
-	})
-	return strings.Join(words, "")
 }
 
 // of tells the return of a row.
@@ -86,7 +75,7 @@ func (s *stack) of(r *raw) Return {
 	}
 	var found Return
 	if y, ok := span(clean(cells[1])); ok {
-		for _, a := range s.byName[key(strings.TrimSuffix(clean(cells[0]), ".0"))] { // one that was in force in the year, else any
+		for _, a := range s.byName[schemas.PlaceKey(strings.TrimSuffix(clean(cells[0]), ".0"))] { // one that was in force in the year, else any
 			in := !a.From.After(y.Last()) && (a.To.IsZero() || !a.To.Before(y.First()))
 			if found.LA == "" || in {
 				found = Return{a.Code, y}
