@@ -9,6 +9,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -230,5 +231,41 @@ func BenchmarkReadPostcodes(b *testing.B) {
 				f.Close()
 			}
 		})
+	}
+}
+
+// The page on reference tables names the rules that need each, and no others.
+func TestThePageNamesTheRules(t *testing.T) {
+	s, err := schemas.Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile("../../docs/references.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for heading, need := range map[string]string{"## Postcodes\n": "postcodes", "## Settings\n": "providers"} {
+		_, section, ok := strings.Cut(string(page), heading)
+		_, section, ok2 := strings.Cut(section, "Rules that need it: ")
+		section, _, _ = strings.Cut(section, ".")
+		if !ok || !ok2 {
+			t.Fatalf("no rules under %s", heading)
+		}
+		var got, want []string
+		for _, word := range regexp.MustCompile(`\([^)]*\)|;.*|,|and`).Split(section, -1) {
+			if word = strings.TrimSpace(word); word != "" {
+				got = append(got, word)
+			}
+		}
+		for _, r := range s.Dataset("ssda903").Rules {
+			if slices.Contains(r.Needs, need) {
+				want = append(want, r.Code)
+			}
+		}
+		slices.Sort(got)
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: the page has %v, the rules are %v", need, got, want)
+		}
 	}
 }

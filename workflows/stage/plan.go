@@ -405,7 +405,11 @@ func (s *Stages) Ingest(ctx context.Context, in workflows.IngestInput, p workflo
 
 // basis names all that decides what becomes of a delivery.
 func (s *Stages) basis(r *run, d plannedDelivery) string {
-	return digest(d, s.previous(r, d), r.Plan.Postcodes, r.Plan.Providers, r.Plan.Schema, r.Plan.Code, r.Plan.Key)
+	var providers []string
+	if len(s.p.Schema.Dataset(d.Dataset).Rules) > 0 { // nothing else looks at them
+		providers = r.Plan.Providers
+	}
+	return digest(d, s.previous(r, d), r.Plan.Postcodes, providers, r.Plan.Schema, r.Plan.Code, r.Plan.Key)
 }
 
 // loads reads the manifests of every delivery of a run, in the plan's order. What an earlier run took in the same way is in the lake already.

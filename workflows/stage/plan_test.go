@@ -255,6 +255,10 @@ func TestReferencesAreInputs(t *testing.T) {
 	if _, list, err = s.readReferences(b, now.Plan); err != nil || len(list) != 2 {
 		t.Errorf("the list as it now is: %+v, %v", list, err)
 	}
+	extract := plannedDelivery{Dataset: "npd", Year: 2019, LA: inbox.National}
+	if s.basis(old, extract) != s.basis(now, extract) {
+		t.Error("a list of settings makes an extract be read again, which has no rules")
+	}
 	write("supported.csv", "urn\n")
 	if _, _, err = s.readReferences(b, plan("with a broken list").Plan); rejectedAs(err) != workflows.ReturnRejected || !strings.Contains(err.Error(), "inbox/reference/supported.csv") {
 		t.Errorf("a broken list: %v", err)
