@@ -240,7 +240,7 @@ r.xml/SWEpisodes xml SWEpisodes not_collected | A1,04/03/2010,SW1,06/01/2019,,`
 func TestXMLIsRefusedAsAWhole(t *testing.T) {
 	d, q := dataset(t)
 	for name, in := range map[string]string{
-		"another root":          "<html><body/></html>",
+		"another root":          "<EXPSSDA904/>",
 		"no end":                strings.TrimSuffix(xmlReturn, "</EXPSSDA903>"),
 		"elements that cross":   strings.Replace(xmlReturn, "</RNE><PL>", "<PL></RNE>", 1),
 		"a document type":       "<!DOCTYPE x [<!ENTITY a 'b'>]>" + xmlReturn[strings.Index(xmlReturn, "<EXP"):],
@@ -415,6 +415,8 @@ func TestOtherFormsAreRefusedWithWhatToDo(t *testing.T) {
 	for name, c := range map[string]struct{ in, want string }{
 		"an old workbook":             {ole, "save it as .xlsx"},
 		"a password":                  {locked.String(), "take the password off"},
+		"a page called .xls":          {"<html><table><tr><td>CHILD</td></tr></table></html>", "save it as .xlsx or CSV"},
+		"a workbook of 2003":          {`<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>`, "save it as .xlsx or CSV"},
 		"a binary workbook":           {string(packed(t, "xl/workbook.bin", "x")), "save it as .xlsx"},
 		"an OpenDocument table":       {string(packed(t, "mimetype", "x", "content.xml", "x")), "save it as .xlsx"},
 		"a text document":             {string(packed(t, "word/document.xml", "x")), "as CSV or as a workbook"},

@@ -131,6 +131,12 @@ func (o opening) open(content []byte) []*File {
 		return f
 	}
 	if s := strings.TrimLeft(text, " \t\r\n"); strings.HasPrefix(s, "<") {
+		start := strings.ToLower(s[:min(len(s), 1000)])
+		for _, page := range []string{"<html", "<!doctype html", "<table", "urn:schemas-microsoft-com:office:spreadsheet"} { // what some systems export as .xls
+			if strings.Contains(start, page) {
+				return o.refused(Workbook, "a web page or an old form of workbook: open it in a spreadsheet program and save it as .xlsx or CSV")
+			}
+		}
 		return o.xml(text, encoding)
 	}
 	return []*File{o.csv(text, encoding)}
