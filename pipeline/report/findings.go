@@ -53,15 +53,22 @@ type Part struct {
 type Block struct {
 	Heading string
 	Words   string
+	Facts   []Fact
 	Chart   *Chart
 	Table   *Folded
 	Links   []Link
 }
 
+// Fact is a few words under a name.
+type Fact struct {
+	Name, Words string
+}
+
 // Folded is a table that is closed at first when Fold says what it holds; when Fold is empty it is open.
 type Folded struct {
 	Table
-	Fold string
+	Fold    string
+	Excerpt bool // it shows some of many rows: no file of it is offered
 }
 
 // Validate says everything that the page's rules forbid.
