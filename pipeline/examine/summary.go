@@ -44,9 +44,32 @@ func (b *book) summary() error {
 	return w.Flush()
 }
 
+// add writes a row of a table, as high as its words need: not every program works that out.
 func (s *summarySheet) add(cells ...any) error {
+	lines := 1
+	for i, c := range cells {
+		if x, ok := c.(excelize.Cell); ok && x.StyleID == s.b.styles["wrap"] {
+			lines = max(lines, linesOf(fmt.Sprint(x.Value), s.wide[i]))
+		}
+	}
 	s.row++
-	return s.SetRow(fmt.Sprintf("A%d", s.row), cells)
+	return s.SetRow(fmt.Sprintf("A%d", s.row), cells, excelize.RowOpts{Height: lineHeight * float64(lines)})
+}
+
+// lineHeight is that of a line of words, in points.
+const lineHeight = 15
+
+// linesOf is how many lines words take in a cell of some width.
+func linesOf(words string, width float64) int {
+	lines, at := 1, 0
+	for _, w := range strings.Fields(words) {
+		n := len([]rune(w))
+		if at > 0 && at+1+n > int(width) {
+			lines, at = lines+1, 0
+		}
+		at += 1 + n
+	}
+	return lines
 }
 
 // say writes a name and what is to be said under it, over the width of the screen.
@@ -57,8 +80,7 @@ func (s *summarySheet) say(label, style, words string) error {
 	for _, n := range s.wide[1:to] {
 		signs += n
 	}
-	lines := 1 + len([]rune(words))/int(signs)
-	if err := s.SetRow(fmt.Sprintf("A%d", s.row), []any{s.b.text("label", label), s.b.text(style, words)}, excelize.RowOpts{Height: float64(15*lines + 1)}); err != nil {
+	if err := s.SetRow(fmt.Sprintf("A%d", s.row), []any{s.b.text("label", label), s.b.text(style, words)}, excelize.RowOpts{Height: lineHeight * float64(linesOf(words, signs))}); err != nil {
 		return err
 	}
 	last, err := excelize.CoordinatesToCellName(to, s.row)
@@ -101,6 +123,9 @@ func (s *summarySheet) top() error {
 	type words struct{ label, style, words string }
 	var all []words
 	say := func(label, words_ string) { all = append(all, words{label, "wrap", words_}) }
+	for _, w := range beforeAll(b.returns) {
+		all = append(all, words{"Mend this first", "error", w})
+	}
 	if !b.stacked() {
 		for _, r := range b.returns {
 			if r.LA != "" {
@@ -179,11 +204,11 @@ func (s *summarySheet) files() error {
 	}
 	for _, r := range b.returns {
 		for i, f := range r.Files {
-			m := "set aside"
+			m := b.text("error", "set aside")
 			if f.Module != nil {
-				m = f.Module.ID
+				m = b.text("text", f.Module.ID)
 			}
-			cells := append(b.whose(r), b.text("text", m), b.number(int(f.Rows)), nil, b.text("wrap", f.Name), nil, b.text("text", form(r, i)))
+			cells := append(b.whose(r), m, b.number(int(f.Rows)), nil, b.text("wrap", f.Name), nil, b.text("text", form(r, i)))
 			if err := s.add(cells...); err != nil {
 				return err
 			}

@@ -2,6 +2,7 @@ package examine
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -60,6 +61,29 @@ func verdict(returns []*Return) string {
 		fmt.Fprintf(&b, " %d rules could not be applied, and may find more.", skipped)
 	}
 	return b.String()
+}
+
+// beforeAll is what to mend first: errors of a file as a whole, which are behind many others.
+func beforeAll(returns []*Return) []string {
+	var out []string
+	for _, r := range returns {
+		for _, f := range r.Findings {
+			if f.Row > 0 || f.By != nil || f.Severity() != "error" {
+				continue
+			}
+			where := f.File
+			if f.Module == "" {
+				where += " is set aside and none of it checked"
+			}
+			if f.Column != "" {
+				where += ", column " + f.Column
+			}
+			if s := where + ": " + f.What() + "."; !slices.Contains(out, s) { // a file of a stack is in many returns
+				out = append(out, s)
+			}
+		}
+	}
+	return out
 }
 
 // who is whose return it is, for a column.

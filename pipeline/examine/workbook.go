@@ -151,23 +151,30 @@ func (b *book) addStyles() error {
 	top := &excelize.Alignment{Vertical: "top"}
 	wrap := &excelize.Alignment{Vertical: "top", WrapText: true}
 	fill := func(c string) excelize.Fill { return excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{c}} }
+	font := func(f excelize.Font) *excelize.Font {
+		f.Family = "Calibri"
+		if f.Size == 0 {
+			f.Size = 11
+		}
+		return &f
+	}
 	const text = 49 // the number format of text: a cell that is edited stays text, and = begins no formula
 	b.styles = map[string]int{}
 	for _, s := range []struct {
 		name  string
 		style excelize.Style
 	}{
-		{"title", excelize.Style{Font: &excelize.Font{Bold: true, Size: 16}}},
-		{"section", excelize.Style{Font: &excelize.Font{Bold: true, Size: 13, Color: deep}}},
-		{"head", excelize.Style{Font: &excelize.Font{Bold: true, Color: "FFFFFF"}, Fill: fill(deep), Alignment: wrap}},
-		{"label", excelize.Style{Font: &excelize.Font{Bold: true}, Alignment: top}},
+		{"title", excelize.Style{Font: font(excelize.Font{Bold: true, Size: 16})}},
+		{"section", excelize.Style{Font: font(excelize.Font{Bold: true, Size: 13, Color: deep})}},
+		{"head", excelize.Style{Font: font(excelize.Font{Bold: true, Color: "FFFFFF"}), Fill: fill(deep), Alignment: wrap}},
+		{"label", excelize.Style{Font: font(excelize.Font{Bold: true}), Alignment: top}},
 		{"text", excelize.Style{Alignment: top, NumFmt: text}},
 		{"wrap", excelize.Style{Alignment: wrap, NumFmt: text}},
-		{"number", excelize.Style{Alignment: top}},
-		{"link", excelize.Style{Font: &excelize.Font{Underline: "single", Color: "0563C1"}, Alignment: top, NumFmt: text}},
-		{"hidden", excelize.Style{Font: &excelize.Font{Italic: true, Color: "767676"}, Alignment: top, NumFmt: text}},
-		{"error", excelize.Style{Font: &excelize.Font{Color: errorInk}, Fill: fill(errorFill), Alignment: top, NumFmt: text}},
-		{"warning", excelize.Style{Font: &excelize.Font{Color: warningInk}, Fill: fill(warningFill), Alignment: top, NumFmt: text}},
+		{"number", excelize.Style{Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "right", Indent: 1}}},
+		{"link", excelize.Style{Font: font(excelize.Font{Underline: "single", Color: "0563C1"}), Alignment: top, NumFmt: text}},
+		{"hidden", excelize.Style{Font: font(excelize.Font{Italic: true, Color: "767676"}), Alignment: top, NumFmt: text}},
+		{"error", excelize.Style{Font: font(excelize.Font{Color: errorInk}), Fill: fill(errorFill), Alignment: top, NumFmt: text}},
+		{"warning", excelize.Style{Font: font(excelize.Font{Color: warningInk}), Fill: fill(warningFill), Alignment: top, NumFmt: text}},
 	} {
 		id, err := b.f.NewStyle(&s.style)
 		if err != nil {
@@ -289,10 +296,10 @@ func (b *book) module(m *schemas.Module) error {
 	if files > 1 {
 		fields = append(fields, field{"file", 24})
 	}
-	fields = append(fields, field{"line", 8}, field{"row", 8}, field{"rules broken", 22})
+	fields = append(fields, field{"line", 8}, field{"row", 8}, field{"rules broken", 28})
 	lead := len(fields)
 	for _, c := range columns {
-		fields = append(fields, field{c.Name, float64(max(len(c.Name)+4, 12))}) // room for the arrow of the filter
+		fields = append(fields, field{c.Name, float64(max(len(c.Name)+5, 12))}) // room for the arrow of the filter
 	}
 	name := b.sheets[m.ID]
 	s, err := b.newSheet(name, fields, lead)
@@ -472,7 +479,7 @@ func (b *book) findings() error {
 	if b.showIDs {
 		fields = append(fields, field{"CHILD", 14})
 	}
-	fields = append(fields, field{"what is wrong", 80}, field{"how to put it right", 80})
+	fields = append(fields, field{"what is wrong", 70}, field{"how to put it right", 70})
 	link := slices.IndexFunc(fields, func(f field) bool { return f.head == "marked at" })
 	s, err := b.newSheet("Findings", fields, 0)
 	if err != nil {
