@@ -17,6 +17,7 @@ import (
 	"throughline/pipeline/finding"
 	"throughline/pipeline/reference"
 	"throughline/schemas"
+	"throughline/workflows/project"
 )
 
 // CheckCmd reads one return and says everything that is wrong with it.
@@ -39,7 +40,7 @@ type CheckCmd struct {
 
 // Run implements the command. Its exit code is 3 when a finding is an error.
 func (c *CheckCmd) Run(app *App) (err error) {
-	s, err := loadSchemas(c.Schemas)
+	s, err := c.schema()
 	if err != nil {
 		return err
 	}
@@ -61,7 +62,7 @@ func (c *CheckCmd) Run(app *App) (err error) {
 	if o.LA, err = authority(s.Authorities, c.LA, c.Path); err != nil {
 		return err
 	}
-	if binary := c.Output == "xlsx"; binary && c.To == "" {
+	if c.Output == "xlsx" && c.To == "" {
 		if f, ok := app.Out.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
 			return usage("-o xlsx writes a workbook, which no terminal shows: name a file with --to check.xlsx")
 		}
@@ -93,6 +94,19 @@ func (c *CheckCmd) Run(app *App) (err error) {
 	return nil
 }
 
+// schema is the built-in one with what the flag lays over it, or the project in whose inbox the return lies.
+func (c *CheckCmd) schema() (*schemas.Schema, error) {
+	if c.Schemas == "" {
+		if p, err := project.Around(c.Path); p != nil || err != nil {
+			if err != nil {
+				return nil, err
+			}
+			return p.Schema, nil
+		}
+	}
+	return loadSchemas(c.Schemas)
+}
+
 // authority resolves what somebody calls an authority; without it, the name of the folder that holds the return may be its code.
 func authority(all schemas.Authorities, said, path string) (string, error) {
 	if said == "" {
@@ -110,8 +124,13 @@ func authority(all schemas.Authorities, said, path string) (string, error) {
 	return found[len(found)-1].Code, nil // of one that was reorganised, as it is today
 }
 
-// references reads the tables that the return is held against.
+// references reads the tables that the return is held against: those of the flags, else those of the project in whose inbox it lies.
 func (c *CheckCmd) references(s *schemas.Schema, x *examine.Examiner, files []examine.Source, o *examine.Options) error {
+	if postcodes, providers, err := project.References(c.Path); err != nil {
+		return err
+	} else if c.Postcodes == "" && len(c.Providers) == 0 {
+		c.Postcodes, c.Providers = postcodes, providers
+	}
 	if c.Postcodes != "" {
 		f, err := os.Open(c.Postcodes)
 		if err != nil {
@@ -152,6 +171,10 @@ func (c *CheckCmd) write(out io.Writer, returns []*examine.Return) (err error) {
 		return examine.JSON(out, returns, c.ShowIDs)
 	case "csv":
 		return examine.CSV(out, returns, c.ShowIDs)
+	case "xlsx":
+		return examine.Workbook(out, returns, c.ShowIDs)
+	case "html":
+		return examine.Page(out, returns, c.ShowIDs)
 	}
 	return examine.Text(out, returns, c.Limit, c.ShowIDs)
 }
