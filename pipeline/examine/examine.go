@@ -116,9 +116,9 @@ func (x *Examiner) Examine(ctx context.Context, files []Source, o Options) ([]*R
 		case len(o.Previous) > 0:
 			last = narrow(x.open(o.Previous, before.Year), before)
 		case stacked[before]:
-			last = narrow(x.open(files, before.Year), before)
+			last = narrow(now, before)
 		}
-		r, err := x.look(ctx, narrow(x.open(files, of.Year), of), last, part, "")
+		r, err := x.look(ctx, narrow(now, of), last, part, "")
 		if err != nil {
 			return nil, err
 		}

@@ -225,8 +225,12 @@ func unmet(r *schemas.Rule, flags map[string]string, in Input, i int) string {
 			if in.Providers == nil {
 				return "no list of providers"
 			}
+		case "xml":
+			if !ret.Flagged {
+				return "only a return sent as XML has the flag"
+			}
 		case "uasc":
-			if !ret.has("UASC") && ret.Form != "xml" && !last.has("UASC") {
+			if !ret.has("UASC") && !ret.Flagged && !last.has("UASC") {
 				return "nothing says who is an unaccompanied asylum-seeking child"
 			}
 		}

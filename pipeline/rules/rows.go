@@ -16,11 +16,11 @@ import (
 
 // Return is the rows of one return as rules see them: every row, whatever is wrong with it.
 type Return struct {
-	LA     string // ONS code of the authority; empty when it isn't known
-	Form   string // csv or xml
-	words  *check.Checker
-	year   schemas.Year
-	tables map[string]*table // by module; only those of which there was a file
+	LA      string // ONS code of the authority; empty when it isn't known
+	Flagged bool   // whether Header says who is an unaccompanied asylum-seeking child, as the XML form does
+	words   *check.Checker
+	year    schemas.Year
+	tables  map[string]*table // by module; only those of which there was a file
 }
 
 // At is the place of a row: what a finding says of where it is.
@@ -94,14 +94,14 @@ func (r *Return) Add(m *schemas.Module, at At, cells []string) {
 	}
 }
 
-// OpenFiles notes of which modules there are files, and whether the return came as XML.
+// OpenFiles notes of which modules there are files, and whether they have the flag that only XML has.
 func (r *Return) OpenFiles(files []*read.File) {
 	for _, f := range files {
 		if f.Module != nil {
 			r.Open(f.Module)
 		}
-		if f.Form == read.XML {
-			r.Form = "xml"
+		if f.Module != nil && slices.ContainsFunc(f.Module.OnlyXML, func(c *schemas.Column) bool { return f.Has(c.Name) }) {
+			r.Flagged = true
 		}
 	}
 }
@@ -182,7 +182,7 @@ func vectors(m *schemas.Module, returns []*Return, places *reference.Postcodes) 
 			if name == "" {
 				name = unknownLA
 			}
-			la, ids, flag = append(la, name), append(ids, int32(len(ids))), append(flag, r.Form == "xml")
+			la, ids, flag = append(la, name), append(ids, int32(len(ids))), append(flag, r.Flagged)
 		}
 		for i := range cols {
 			cols[i].text = append(cols[i].text, t.cols[i].text...)
