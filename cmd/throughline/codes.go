@@ -5,13 +5,12 @@ import (
 	"strings"
 	"time"
 
-	"throughline/pipeline/finding"
 	"throughline/schemas"
 )
 
-// CodesCmd shows what the data is: modules, code sets, authorities, rules.
+// CodesCmd shows what the data is: modules, code sets, authorities.
 type CodesCmd struct {
-	What    string `arg:"" optional:"" help:"A code set (PLACE), 'sets', 'datasets', 'modules', 'authorities' or 'rules'. None: what there is."`
+	What    string `arg:"" optional:"" help:"A code set (PLACE), 'sets', 'datasets', 'modules' or 'authorities'. None: what there is."`
 	Code    string `arg:"" optional:"" help:"One code of the set, or part of an authority's name."`
 	Module  string `help:"Columns of one module, such as Episodes or npd/census."`
 	Year    int    `help:"Only what holds in this collection year."`
@@ -53,11 +52,6 @@ func (c *CodesCmd) Run(app *App) error {
 				continue
 			}
 			r.cells = append(r.cells, []string{a.Code, a.OldCode, a.Name, a.Region, day(a.From), day(a.To), strings.Join(a.Successors, " ")})
-		}
-	case "rules":
-		r.head = []string{"rule", "severity", "what", "hint", "official"}
-		for _, x := range finding.All() {
-			r.cells = append(r.cells, []string{x.ID, x.Severity, x.What, short(x.Hint), strings.Join(x.SaidBy, " ")})
 		}
 	default:
 		cs := s.CodeSet(strings.ToUpper(c.What))

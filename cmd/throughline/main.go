@@ -44,7 +44,8 @@ type cli struct {
 	Query      QueryCmd      `cmd:"" help:"Ask a finished database, in SQL, read-only."`
 	Models     ModelsCmd     `cmd:"" help:"Show the SQL models, with their columns and source."`
 	Indicators IndicatorsCmd `cmd:"" help:"Show the outcomes framework: every indicator, what it means and its latest figures."`
-	Codes      CodesCmd      `cmd:"" help:"Show modules, code sets, authorities, rules."`
+	Codes      CodesCmd      `cmd:"" help:"Show modules, code sets, authorities."`
+	Rules      RulesCmd      `cmd:"" help:"Show the rules that returns are checked by, and what each says."`
 	Doctor     DoctorCmd     `cmd:"" help:"Look for what would keep this machine or project from working."`
 	Version    VersionCmd    `cmd:"" help:"Print the version."`
 
