@@ -49,7 +49,7 @@ func (s *summarySheet) add(cells ...any) error {
 	lines := 1
 	for i, c := range cells {
 		if x, ok := c.(excelize.Cell); ok && x.StyleID == s.b.styles["wrap"] {
-			lines = max(lines, linesOf(fmt.Sprint(x.Value), s.wide[i]))
+			lines = max(lines, linesOf(fmt.Sprint(x.Value), 1.1*s.wide[i]))
 		}
 	}
 	s.row++
@@ -80,7 +80,7 @@ func (s *summarySheet) say(label, style, words string) error {
 	for _, n := range s.wide[1:to] {
 		signs += n
 	}
-	if err := s.SetRow(fmt.Sprintf("A%d", s.row), []any{s.b.text("label", label), s.b.text(style, words)}, excelize.RowOpts{Height: lineHeight * float64(linesOf(words, signs))}); err != nil {
+	if err := s.SetRow(fmt.Sprintf("A%d", s.row), []any{s.b.text("label", label), s.b.text(style, words)}, excelize.RowOpts{Height: lineHeight * float64(linesOf(words, 1.1*signs))}); err != nil {
 		return err
 	}
 	last, err := excelize.CoordinatesToCellName(to, s.row)

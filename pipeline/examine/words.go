@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"throughline/pipeline/finding"
+	"throughline/pipeline/read"
 )
 
 // kinds are the kinds of rules in words, with what each means to somebody who sends a return.
@@ -63,20 +66,20 @@ func verdict(returns []*Return) string {
 	return b.String()
 }
 
-// beforeAll is what to mend first: errors of a file as a whole, which are behind many others.
+// beforeAll is what to mend first: what is wrong with a file as a whole is behind many other findings.
 func beforeAll(returns []*Return) []string {
 	var out []string
 	for _, r := range returns {
 		for _, f := range r.Findings {
-			if f.Row > 0 || f.By != nil || f.Severity() != "error" {
+			of := slices.ContainsFunc(r.Files, func(x *read.File) bool {
+				return x.Name == f.File && slices.ContainsFunc(x.Problems, func(p finding.Finding) bool { return p.Rule == f.Rule && p.Row == f.Row && p.Message == f.Message })
+			})
+			if !of || f.Severity() != "error" {
 				continue
 			}
 			where := f.File
 			if f.Module == "" {
 				where += " is set aside and none of it checked"
-			}
-			if f.Column != "" {
-				where += ", column " + f.Column
 			}
 			if s := where + ": " + f.What() + "."; !slices.Contains(out, s) { // a file of a stack is in many returns
 				out = append(out, s)

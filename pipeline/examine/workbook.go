@@ -299,7 +299,11 @@ func (b *book) module(m *schemas.Module) error {
 	fields = append(fields, field{"line", 8}, field{"row", 8}, field{"rules broken", 28})
 	lead := len(fields)
 	for _, c := range columns {
-		fields = append(fields, field{c.Name, float64(max(len(c.Name)+5, 12))}) // room for the arrow of the filter
+		wide := 12
+		if c.Type == schemas.UPN {
+			wide = 17
+		}
+		fields = append(fields, field{c.Name, float64(max(len(c.Name)+5, wide))}) // room for the arrow of the filter
 	}
 	name := b.sheets[m.ID]
 	s, err := b.newSheet(name, fields, lead)
