@@ -75,7 +75,7 @@ func TestRules(t *testing.T) {
 		"a code of later years is refused before them":      {in: table{"header": {child}, "episodes": {ep("U4", "K3")}}, want: "Episodes:1 PLACE:code_of_other_year"},
 		"a code that no year accepts is no code":            {in: table{"header": {child}, "episodes": {ep("U4", "A1")}}, want: "Episodes:1 PLACE:not_a_code"},
 		"a code of another column is no code":               {in: table{"header": {child}, "episodes": {ep("U4", "PR1")}}, want: "Episodes:1 PLACE:not_a_code"},
-		"a code in words is read":                           {in: table{"header": {strings.Replace(child, ",1,", ",Male,", 1)}, "episodes": {stay}}},
+		"a code in words is read":                           {in: table{"header": {strings.Replace(child, ",1,", ",Male,", 1)}, "episodes": {stay}}, want: "Header:1 SEX:word_for_code"},
 		"a number with .0 is read":                          {in: table{"header": {strings.Replace(child, ",1,", ",1.0,", 1)}, "episodes": {strings.Replace(stay, "1000001", "1000001.0", 1)}}},
 		"a date with its month first is refused":            {in: table{"header": {child}, "episodes": {ep("05/06/2019", "06/13/2019")}}, want: "Episodes:1 DECOM:bad_date"},
 		"a date of the year 219 is refused":                 {in: table{"header": {child}, "episodes": {ep("05/06/2019", "05/06/0219")}}, want: "Episodes:1 DECOM:bad_date"},

@@ -69,6 +69,9 @@ func (c *Checker) parse(col *schemas.Column, raw string, y schemas.Year) (v Valu
 		if !set.Valid(code, y) {
 			return v, &problem{"code_of_other_year", fmt.Sprintf("%q isn't a code of %s in %s", code, col.Codes, span(y))}
 		}
+		if !strings.EqualFold(code, strings.TrimSuffix(raw, ".0")) {
+			return text(set.Canonical(code)), &problem{"word_for_code", fmt.Sprintf("words in place of the code %q", code)}
+		}
 		return text(set.Canonical(code)), nil
 	case schemas.Flag:
 		switch strings.ToUpper(strings.TrimSuffix(raw, ".0")) {

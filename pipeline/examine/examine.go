@@ -190,15 +190,18 @@ func (x *Examiner) look(ctx context.Context, files, last []*read.File, o Options
 	in := rules.Input{Year: o.Year, Ruleset: o.Ruleset, Returns: []*rules.Return{r.rows}, Postcodes: o.Postcodes, Providers: o.Providers}
 	if r.Previous {
 		before := rules.NewReturn(x.checker, o.LA, o.Year-1)
-		if err := before.AddFiles(last); err != nil {
+		if err := before.AddFiles(last, x.dataset); err != nil {
 			return nil, err
 		}
 		in.Last = []*rules.Return{before}
+		if y, how := read.YearOf(last); y != 0 && y != o.Year-1 {
+			r.Notes = append(r.Notes, fmt.Sprintf("what was given as last year's return looks like one of %d: %s", y, how))
+		}
 		if d.Previous, err = x.checker.OpenOf(&check.Delivery{Dataset: x.dataset, Year: o.Year - 1, Files: last}); err != nil {
 			return nil, err
 		}
 	}
-	r.rows.OpenFiles(files)
+	r.rows.OpenFiles(files, x.dataset)
 	res, err := x.checker.Check(d, func(row *check.Row) error {
 		r.rows.Add(row.Module, rules.At{File: row.Name, Line: row.Line, Row: row.Row}, row.Cells)
 		return nil
@@ -225,18 +228,18 @@ func (x *Examiner) look(ctx context.Context, files, last []*read.File, o Options
 		if err != nil {
 			return nil, err
 		}
-		r.Ruleset, r.Notes, r.Rules = applied.Ruleset, applied.Notes, applied.Rules
+		r.Ruleset, r.Notes, r.Rules = applied.Ruleset, append(r.Notes, applied.Notes...), applied.Rules
 		r.Findings = rules.Merge(r.Findings, applied.Findings(in, 0))
 	}
 	r.only(o.Rules)
 	return r, nil
 }
 
-// only keeps the findings of some rules.
+// only keeps the findings of some rules, and what keeps a whole file from being looked at.
 func (r *Return) only(of []string) {
 	if len(of) > 0 {
 		r.Findings = slices.DeleteFunc(r.Findings, func(f finding.Finding) bool {
-			return !slices.ContainsFunc(of, func(id string) bool { return strings.EqualFold(id, f.Rule) })
+			return f.Module != "" && !slices.ContainsFunc(of, func(id string) bool { return strings.EqualFold(id, f.Rule) })
 		})
 	}
 }

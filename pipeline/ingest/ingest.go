@@ -182,7 +182,7 @@ func (g *ingester) one(ctx context.Context, n int, x inbox.Load) error {
 		}
 		if apply {
 			last := rules.NewReturn(g.checker, ref.LA, d.Year-1)
-			if err := last.AddFiles(before); err != nil {
+			if err := last.AddFiles(before, g.dataset); err != nil {
 				return err
 			}
 			in.Last = []*rules.Return{last}
@@ -192,7 +192,7 @@ func (g *ingester) one(ctx context.Context, n int, x inbox.Load) error {
 		}
 	}
 	if apply {
-		ret.OpenFiles(files)
+		ret.OpenFiles(files, g.dataset)
 	}
 	res, err := g.checker.Check(d, func(r *check.Row) error {
 		if apply {

@@ -109,13 +109,16 @@ func (e *Engine) Check(ctx context.Context, in Input) (*Result, error) {
 	defer e.mu.Unlock()
 	res := &Result{}
 	ruleset, codes, notes := Ruleset(e.dataset, in.Year, in.Ruleset)
-	res.Ruleset, res.Notes = ruleset, notes
 	var apply []*schemas.Rule
 	for _, r := range e.dataset.Rules {
 		if len(in.Only) > 0 && slices.ContainsFunc(in.Only, func(c string) bool { return strings.EqualFold(c, r.Code) }) || len(in.Only) == 0 && r.In(ruleset) {
 			apply = append(apply, r)
+			if !r.In(ruleset) {
+				notes = append(notes, fmt.Sprintf("rule %s isn't in force in %d: it is applied as asked for", r.Code, ruleset))
+			}
 		}
 	}
+	res.Ruleset, res.Notes = ruleset, notes
 	x := &expander{schema: e.schema, dataset: e.dataset, year: in.Year, codes: codes, rules: ruleset}
 	skipped := map[*schemas.Rule][]string{} // by return
 	var passes []pass
@@ -250,6 +253,9 @@ func lastModules(flags map[string]string) []string {
 		}
 		if strings.Contains(p, "c_in_last_header") {
 			out = append(out, "Header")
+		}
+		if strings.Contains(p, "c_uasc_last") {
+			out = append(out, "UASC")
 		}
 	}
 	slices.Sort(out)

@@ -94,11 +94,17 @@ func (r *Return) Add(m *schemas.Module, at At, cells []string) {
 	}
 }
 
-// OpenFiles notes of which modules there are files, and whether they have the flag that only XML has.
-func (r *Return) OpenFiles(files []*read.File) {
+// OpenFiles notes of which modules there are files, and whether they have the flag that only XML has. XML holds the whole return: what isn't
+// in it has no rows.
+func (r *Return) OpenFiles(files []*read.File, d *schemas.Dataset) {
 	for _, f := range files {
 		if f.Module != nil {
 			r.Open(f.Module)
+		}
+		for _, m := range d.Modules {
+			if f.Form == read.XML && f.Module != nil && schemas.HeldIn(m.FirstYear, m.LastYear, r.year) {
+				r.Open(m)
+			}
 		}
 		if f.Module != nil && slices.ContainsFunc(f.Module.OnlyXML, func(c *schemas.Column) bool { return f.Has(c.Name) }) {
 			r.Flagged = true
@@ -107,8 +113,8 @@ func (r *Return) OpenFiles(files []*read.File) {
 }
 
 // AddFiles takes all rows of files.
-func (r *Return) AddFiles(files []*read.File) error {
-	r.OpenFiles(files)
+func (r *Return) AddFiles(files []*read.File, d *schemas.Dataset) error {
+	r.OpenFiles(files, d)
 	for _, f := range files {
 		if f.Module == nil {
 			continue

@@ -52,8 +52,8 @@ with header as (
 ), episodes as (
     select la, CHILD,
         bool_or(DECOM <= {YE} and (DEC >= {YS} or DEC is null)) as overlaps,
-        bool_or(DECOM <= {YE} and (DEC >= {YS} or DEC is null) and LS not in ('V3', 'V4')) as overlaps_long,
-        bool_or(LS not in ('V3', 'V4')) as has_long,
+        bool_or(DECOM <= {YE} and (DEC >= {YS} or DEC is null) and coalesce(LS, '') not in ('V3', 'V4')) as overlaps_long,
+        bool_or(coalesce(LS, '') not in ('V3', 'V4')) as has_long,
         bool_or(RNE = 'S' and DECOM > {YS} and DECOM <= {YE}) as came_in,
         bool_or(REC is distinct from 'X1' and DEC >= {YS} and DEC < {YE}) as went,
         bool_or(LS in ('V3', 'V4') and DECOM <= {YE} and (DEC >= {YS} or DEC is null)) as respite,
