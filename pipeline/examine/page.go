@@ -209,13 +209,15 @@ func (p *page) rulesPart(id, title, intro string, rules []*failing) report.Part 
 			say(what, x.rule.What)
 		}
 		say("Why it matters", x.why)
-		say("How to put it right", x.rule.Hint)
+		say("How to put it right", upperFirst(x.rule.Hint))
 		look := strings.Join(x.fields, ", ")
-		if len(x.modules) > 0 {
-			look += "; rows of " + strings.Join(x.modules, ", ")
+		if look != "" && len(x.modules) > 0 {
+			look += " (rows of " + strings.Join(x.modules, ", ") + ")"
+		} else {
+			look = strings.Join(x.modules, ", ")
 		}
-		say("Look at", strings.TrimPrefix(look, "; "))
-		say("Applied", KindWords(x.rule.Kind))
+		say("Look at", look)
+		say("Kind", KindWords(x.rule.Kind))
 		t := &report.Folded{Table: p.cases(x), Excerpt: true}
 		if len(x.first) > casesOpen {
 			t.Fold = t.Caption
