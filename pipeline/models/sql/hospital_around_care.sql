@@ -39,10 +39,17 @@ stretch as (
     from spell
     where end_date is not null and way_out <> 'lost' and coalesce(code_group not in ('adoption', 'death', 'abroad', 'transfer'), true)
 ),
-yearly as (
-    select *, unnest(range(year(from_day) + (month(from_day) >= 4)::integer, year(to_day - 1) + (month(to_day - 1) >= 4)::integer + 1))::smallint as of_year
+bounded as (
+    select *, year(from_day) + (month(from_day) >= 4)::integer as from_year, year(to_day - 1) + (month(to_day - 1) >= 4)::integer as to_year
     from stretch
     where to_day > from_day
+),
+-- a join by the ends of a span unfolds whole columns of rows at once, which a list of years for each row does not
+reach as (
+    select from_year, to_year, unnest(range(from_year, to_year + 1))::smallint as of_year from (select distinct from_year, to_year from bounded)
+),
+yearly as (
+    select * from bounded join reach using (from_year, to_year)
 ),
 clipped as (
     select y.person_id, y.stage, y.cohort, y.la, y.of_year, t.admissions, t.attendances,

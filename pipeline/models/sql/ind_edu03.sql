@@ -18,7 +18,7 @@ pupil as (
     select g.person_id, g.year, g.comparison, g.la, y.sessions_possible, y.sessions_absent, y.persistent, y.severe,
         coalesce(y.sessions_possible > 0, false) as known,
         coalesce(g.school_age, y.person_id is not null) as due,
-        coalesce(y.school_phase, 'unknown') as school_type
+        case when g.comparison <> 'all' then [{'breakdown': 'school_type', 'category': coalesce(y.school_phase, 'unknown')}] end as more
     from pupil_comparison g
     left join pupil_year y on y.person_id = g.person_id and y.year = g.year
 )
@@ -26,7 +26,7 @@ select i.measure || '_' || p.comparison as measure, p.person_id, p.year, p.la,
     case when not known then 0 when i.measure = 'overall' then sessions_absent when i.measure = 'persistent' then persistent::integer else severe::integer end as numerator,
     case when not known then 0 when i.measure = 'overall' then sessions_possible else 1 end as denominator,
     (due and known)::integer as coverage_numerator, due::integer as coverage_denominator,
-    case when p.comparison <> 'all' then [{'breakdown': 'school_type', 'category': school_type}] end as more
+    p.more
 from pupil p
 cross join item i
 where (due or known) and p.year in (select year from pupil_year where sessions_possible > 0)

@@ -10,12 +10,17 @@
 --   coverage_denominator BIGINT  children in the entry cohort
 -- checks:
 -- source:  indicator catalogue, STA08. Types are found anew in each vintage, over all cohorts together: compare cohorts within a vintage. Broken down by what was known at entry
-select 'type_' || t.type_no as measure, null::varchar as person_id, s.cohort as year, s.la,
-    coalesce(p.type_no = t.type_no, false)::integer as numerator, (p.type_no is not null)::integer as denominator,
-    (p.type_no is not null)::integer as coverage_numerator, 1 as coverage_denominator,
-    [{'breakdown': 'sex', 'category': c.sex}, {'breakdown': 'uasc_status', 'category': if(c.uasc, 'uasc', 'not_uasc')},
-     {'breakdown': 'category_of_need', 'category': c.category_of_need}, {'breakdown': 'entry_age_band', 'category': c.age_group}] as more
-from care_sequence s
-join care_exit c using (person_id)
+with
+entrant as (
+    select s.person_id, s.cohort as year, s.la, p.type_no,
+        [{'breakdown': 'sex', 'category': c.sex}, {'breakdown': 'uasc_status', 'category': if(c.uasc, 'uasc', 'not_uasc')},
+         {'breakdown': 'category_of_need', 'category': c.category_of_need}, {'breakdown': 'entry_age_band', 'category': c.age_group}] as more
+    from care_sequence s
+    join care_exit c using (person_id)
+    left join placement_sequence p using (person_id)
+)
+select 'type_' || t.type_no as measure, null::varchar as person_id, c.year, c.la,
+    coalesce(c.type_no = t.type_no, false)::integer as numerator, (c.type_no is not null)::integer as denominator,
+    (c.type_no is not null)::integer as coverage_numerator, 1 as coverage_denominator, c.more
+from entrant c
 cross join sequence_type t
-left join placement_sequence p on p.person_id = s.person_id

@@ -11,12 +11,17 @@
 with
 item as (
     select unnest(['transitions', 'entropy', 'complexity', 'turbulence']) as measure
+),
+entrant as (
+    select s.cohort as year, s.la, p.transitions, p.entropy, p.complexity, p.turbulence,
+        [{'breakdown': 'sex', 'category': c.sex}, {'breakdown': 'uasc_status', 'category': if(c.uasc, 'uasc', 'not_uasc')},
+         {'breakdown': 'category_of_need', 'category': c.category_of_need}, {'breakdown': 'entry_age_band', 'category': c.age_group}] as more
+    from care_sequence s
+    join care_exit c using (person_id)
+    left join placement_sequence p using (person_id)
 )
-select i.measure, null::varchar as person_id, s.cohort as year, s.la,
-    case i.measure when 'transitions' then p.transitions when 'entropy' then p.entropy when 'complexity' then p.complexity else p.turbulence end::decimal(12, 4) as amount,
-    [{'breakdown': 'sex', 'category': c.sex}, {'breakdown': 'uasc_status', 'category': if(c.uasc, 'uasc', 'not_uasc')},
-     {'breakdown': 'category_of_need', 'category': c.category_of_need}, {'breakdown': 'entry_age_band', 'category': c.age_group}] as more
-from care_sequence s
-join care_exit c using (person_id)
+select i.measure, null::varchar as person_id, c.year, c.la,
+    case i.measure when 'transitions' then c.transitions when 'entropy' then c.entropy when 'complexity' then c.complexity else c.turbulence end::decimal(12, 4) as amount,
+    c.more
+from entrant c
 cross join item i
-left join placement_sequence p on p.person_id = s.person_id

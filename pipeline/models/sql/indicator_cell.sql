@@ -23,8 +23,85 @@
 -- checks:  unique(indicator_id, measure, time_period, geographic_level, area_code, breakdown, category); coverage_numerator <= coverage_denominator
 -- source:  indicator catalogue; never leaves the research database as it stands
 with
+-- tables are ordered already, and indicators follow each other: only those of several tables are put in order here
+hom03 as (
+    select * from (
+        from ind_hom03
+        union all from ind_hom03_time
+    )
+    order by measure, time_period, geographic_level, area_code, breakdown, category
+),
+lea04 as (
+    select * from (
+        from ind_lea04
+        union all from ind_lea04_states
+    )
+    order by measure, time_period, geographic_level, area_code, breakdown, category
+),
+lea05 as (
+    select * from (
+        from ind_lea05
+        union all from ind_lea05_days
+        union all from ind_lea05_time
+    )
+    order by measure, time_period, geographic_level, area_code, breakdown, category
+),
+rec10 as (
+    select * from (
+        from ind_rec10
+        union all from ind_rec10_bands
+        union all from ind_rec10_km
+    )
+    order by measure, time_period, geographic_level, area_code, breakdown, category
+),
+saf01 as (
+    select * from (
+        from ind_saf01
+        union all from ind_saf01_incidents
+    )
+    order by measure, time_period, geographic_level, area_code, breakdown, category
+),
+sta08 as (
+    select * from (
+        from ind_sta08
+        union all from ind_sta08_shape
+    )
+    order by measure, time_period, geographic_level, area_code, breakdown, category
+),
+wel05 as (
+    select * from (
+        from ind_wel05
+        union all from ind_wel05_kappa
+    )
+    order by measure, time_period, geographic_level, area_code, breakdown, category
+),
+wel06 as (
+    select * from (
+        from ind_wel06
+        union all from ind_wel06_difference
+    )
+    order by measure, time_period, geographic_level, area_code, breakdown, category
+),
 final as (
-    from ind_rec01
+    from ind_edu01
+    union all from ind_edu02
+    union all from ind_edu03
+    union all from ind_edu04
+    union all from ind_hea01
+    union all from ind_hea02
+    union all from ind_hea03
+    union all from ind_hom01
+    union all from ind_hom02
+    union all from hom03
+    union all from ind_hom04
+    union all from ind_hom05
+    union all from ind_lea01
+    union all from ind_lea02
+    union all from ind_lea03
+    union all from lea04
+    union all from lea05
+    union all from ind_lea06
+    union all from ind_rec01
     union all from ind_rec02
     union all from ind_rec03
     union all from ind_rec04
@@ -32,18 +109,13 @@ final as (
     union all from ind_rec06
     union all from ind_rec07
     union all from ind_rec09
-    union all from ind_rec10
-    union all from ind_rec10_bands
-    union all from ind_rec10_km
+    union all from rec10
     union all from ind_rec11
-    union all from ind_wel01
-    union all from ind_wel02
-    union all from ind_wel03
-    union all from ind_wel04
-    union all from ind_wel05
-    union all from ind_wel05_kappa
-    union all from ind_wel06
-    union all from ind_wel06_difference
+    union all from saf01
+    union all from ind_saf02
+    union all from ind_saf03
+    union all from ind_saf04
+    union all from ind_saf05
     union all from ind_sta01
     union all from ind_sta02
     union all from ind_sta03
@@ -51,40 +123,16 @@ final as (
     union all from ind_sta05
     union all from ind_sta06
     union all from ind_sta07
-    union all from ind_sta08
-    union all from ind_sta08_shape
+    union all from sta08
     -- leaving care only competes with moves there; ind_hom01 has its figures
     union all from ind_sta09 where measure like '%move%'
     union all from ind_sta10
     union all from ind_sta11
-    union all from ind_edu01
-    union all from ind_edu02
-    union all from ind_edu03
-    union all from ind_edu04
-    union all from ind_hea01
-    union all from ind_hea02
-    union all from ind_hea03
-    union all from ind_lea01
-    union all from ind_lea02
-    union all from ind_lea03
-    union all from ind_lea04
-    union all from ind_lea04_states
-    union all from ind_lea05
-    union all from ind_lea05_days
-    union all from ind_lea05_time
-    union all from ind_lea06
-    union all from ind_hom01
-    union all from ind_hom02
-    union all from ind_hom03
-    union all from ind_hom03_time
-    union all from ind_hom04
-    union all from ind_hom05
-    union all from ind_saf01
-    union all from ind_saf01_incidents
-    union all from ind_saf02
-    union all from ind_saf03
-    union all from ind_saf04
-    union all from ind_saf05
+    union all from ind_wel01
+    union all from ind_wel02
+    union all from ind_wel03
+    union all from ind_wel04
+    union all from wel05
+    union all from wel06
 )
 select * from final
-order by indicator_id, measure, time_period, geographic_level, area_code, breakdown, category

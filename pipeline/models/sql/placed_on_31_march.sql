@@ -14,15 +14,21 @@
 -- checks:  unique(person_id, year)
 -- source:  indicator catalogue, SAF04 and SAF05. An open placement gets a new code when codes change: what the year's own return called it stands for the year
 with
+stay as (
+    select person_id, episode_no, year(DECOM) + (month(DECOM) >= 4)::integer as from_year,
+        year(coalesce(DEC, seen_until + 1)) + (month(coalesce(DEC, seen_until + 1)) >= 4)::integer - 1 as to_year
+    from episode
+    where not respite
+),
+-- a join by the ends of a span unfolds whole columns of rows at once, which a list of years for each row does not
+reach as (
+    select from_year, to_year, unnest(range(from_year, to_year + 1))::smallint as year from (select distinct from_year, to_year from stay)
+),
 last_open as (
     -- of each 31 March the last episode that was open, as population_year has it
-    select person_id, year::smallint as year, max(episode_no) as episode_no
-    from (
-        select person_id, episode_no, unnest(range(year(DECOM) + (month(DECOM) >= 4)::integer,
-            year(coalesce(DEC, seen_until + 1)) + (month(coalesce(DEC, seen_until + 1)) >= 4)::integer)) as year
-        from episode
-        where not respite
-    )
+    select person_id, year, max(episode_no) as episode_no
+    from stay
+    join reach using (from_year, to_year)
     group by person_id, year
 ),
 current as (

@@ -52,15 +52,6 @@ exclusion as (
     semi join (select la, year, max("load") as "load" from stg_npd_exclusions group by la, year) l on l.la = s.la and l.year = s.year and l."load" = s."load"
     where person_id is not null and AcademicYear is not null
 ),
-nearest as (
-    select person_id, year,
-        arg_min(struct_pack(provision := p.code_group, type := c.SENPrimaryType, phase := h.code_group),
-            (case c.census_term when 'SPR' then 1 when 'AUT' then 2 else 3 end, c.EnrolStatus = 'S', c.EntryDate is null, c.EntryDate, c.LAEstab, c.file, c."row")) as last
-    from census c
-    left join ref.code p on p.code_set = 'SEN_PROVISION' and p.code = c.SENprovision
-    left join ref.code h on h.code_set = 'SCHOOL_PHASE' and h.code = c.SchoolPhase
-    group by person_id, year
-),
 told as (
     -- who a pupil is who has no row in child
     select person_id,
@@ -75,9 +66,12 @@ roll as (
         count(distinct LAEstab)::smallint as schools,
         max_by(NCyearActual, (coalesce(try_cast(NCyearActual as integer), 0), NCyearActual)) as national_year,
         max(case p.code_group when 'plan' then 2 when 'support' then 1 else 0 end) as sen,
-        bool_or(FSMeligible = 1) as fsm
-    from census
-    left join ref.code p on p.code_set = 'SEN_PROVISION' and p.code = SENprovision
+        bool_or(FSMeligible = 1) as fsm,
+        arg_min(struct_pack(provision := p.code_group, type := c.SENPrimaryType, phase := h.code_group),
+            (case c.census_term when 'SPR' then 1 when 'AUT' then 2 else 3 end, c.EnrolStatus = 'S', c.EntryDate is null, c.EntryDate, c.LAEstab, c.file, c."row")) as nearest
+    from census c
+    left join ref.code p on p.code_set = 'SEN_PROVISION' and p.code = c.SENprovision
+    left join ref.code h on h.code_set = 'SCHOOL_PHASE' and h.code = c.SchoolPhase
     group by person_id, year
 ),
 missed as (
@@ -92,11 +86,13 @@ out as (
         bool_or(Category = 'PERM') as excluded
     from exclusion group by person_id, year
 ),
-any_record as (
-    select person_id, year from roll
-    union select person_id, year from missed
-    union select person_id, year from out
-    union select person_id, year from school_result
+recorded as (
+    select person_id, year, r.schools, r.national_year, r.sen, r.fsm, r.nearest, m.possible, m.absent, m.unauthorised, o.suspensions, o.sessions, o.excluded,
+        s.ks2_reading, s.ks2_maths, s.ks2_expected, s.ks4_attainment8, s.ks4_progress8, s.ks4_basics
+    from roll r
+    full join missed m using (person_id, year)
+    full join out o using (person_id, year)
+    full join school_result s using (person_id, year)
 ),
 final as (
     select
@@ -106,28 +102,23 @@ final as (
         g.social_care_group, g.la,
         coalesce(c.sex, case t.sex when 'M' then 'male' when 'F' then 'female' end, 'unknown') as sex,
         coalesce(c.ethnicity_group, t.ethnicity_group, 'unknown') as ethnicity_group,
-        coalesce(r.schools, 0)::smallint as schools,
-        r.national_year,
-        n.last.phase as school_phase,
-        case r.sen when 2 then 'plan' when 1 then 'support' when 0 then 'none' end as sen,
-        n.last.provision as sen_provision,
-        n.last.type as sen_type,
-        r.fsm,
-        m.possible as sessions_possible, m.absent as sessions_absent, m.unauthorised as sessions_unauthorised,
-        case when m.possible > 0 then m.absent * 10 >= m.possible end as persistent,
-        case when m.possible > 0 then m.absent * 2 >= m.possible end as severe,
-        coalesce(o.suspensions, 0)::smallint as suspensions,
-        coalesce(o.sessions, 0)::integer as sessions_suspended,
-        coalesce(o.excluded, false) as excluded,
-        s.ks2_reading, s.ks2_maths, s.ks2_expected, s.ks4_attainment8, s.ks4_progress8, s.ks4_basics
-    from any_record a
+        coalesce(a.schools, 0)::smallint as schools,
+        a.national_year,
+        a.nearest.phase as school_phase,
+        case a.sen when 2 then 'plan' when 1 then 'support' when 0 then 'none' end as sen,
+        a.nearest.provision as sen_provision,
+        a.nearest.type as sen_type,
+        a.fsm,
+        a.possible as sessions_possible, a.absent as sessions_absent, a.unauthorised as sessions_unauthorised,
+        case when a.possible > 0 then a.absent * 10 >= a.possible end as persistent,
+        case when a.possible > 0 then a.absent * 2 >= a.possible end as severe,
+        coalesce(a.suspensions, 0)::smallint as suspensions,
+        coalesce(a.sessions, 0)::integer as sessions_suspended,
+        coalesce(a.excluded, false) as excluded,
+        a.ks2_reading, a.ks2_maths, a.ks2_expected, a.ks4_attainment8, a.ks4_progress8, a.ks4_basics
+    from recorded a
     left join child c on c.person_id = a.person_id
     left join told t on t.person_id = a.person_id
-    left join roll r on r.person_id = a.person_id and r.year = a.year
-    left join nearest n on n.person_id = a.person_id and n.year = a.year
-    left join missed m on m.person_id = a.person_id and m.year = a.year
-    left join out o on o.person_id = a.person_id and o.year = a.year
-    left join school_result s on s.person_id = a.person_id and s.year = a.year
     left join social_care_group g on g.person_id = a.person_id and g.year = a.year
 )
 select * from final

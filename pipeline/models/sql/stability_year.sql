@@ -28,15 +28,26 @@ population as (
     left join ref.year c on c.year = p.year - 2
     where p.days > 0
 ),
+possible as (
+    select unnest(range(first_year, last_year + 2)) as year from ref.run
+),
+-- the years of a span of so many: a join by its ends unfolds whole columns of rows at once, which a list of years for each row does not
+reach as (
+    select f.year as from_year, t.year as to_year, y.year::smallint as year
+    from possible f
+    join possible t on t.year >= f.year
+    join possible y on y.year between f.year and t.year
+),
 stays as (
     -- a placement of one year counts in that year's window and in the next one's
     select person_id, year, count(*)::integer as placements
     from (
-        select person_id, unnest(range(
-            greatest((select first_year from ref.run), year(start_date) + (month(start_date) >= 4)::integer),
-            least((select last_year from ref.run), year(last_day) + (month(last_day) >= 4)::integer + 1) + 1))::smallint as year
-        from (select person_id, start_date, coalesce(end_date - 1, seen_until) as last_day from placement)
+        select p.person_id, greatest(r.first_year, year(p.start_date) + (month(p.start_date) >= 4)::integer) as from_year,
+            least(r.last_year, year(p.last_day) + (month(p.last_day) >= 4)::integer + 1) as to_year
+        from (select person_id, start_date, coalesce(end_date - 1, seen_until) as last_day from placement) p
+        cross join ref.run r
     )
+    join reach using (from_year, to_year)
     group by person_id, year
 ),
 carer as (
@@ -66,11 +77,12 @@ worked as (
     select person_id, year, count(distinct SW_ID)::integer as workers
     from (
         -- who came and went on one day was there on that day
-        select person_id, SW_ID, unnest(range(
-            greatest((select first_year from ref.run), year(start_date) + (month(start_date) >= 4)::integer),
-            least((select last_year from ref.run), year(last_day) + (month(last_day) >= 4)::integer) + 1))::smallint as year
-        from (select *, greatest(start_date, coalesce(end_date - 1, seen_until)) as last_day from social_worker_spell)
+        select s.person_id, s.SW_ID, greatest(r.first_year, year(s.start_date) + (month(s.start_date) >= 4)::integer) as from_year,
+            least(r.last_year, year(s.last_day) + (month(s.last_day) >= 4)::integer) as to_year
+        from (select *, greatest(start_date, coalesce(end_date - 1, seen_until)) as last_day from social_worker_spell) s
+        cross join ref.run r
     )
+    join reach using (from_year, to_year)
     semi join (select distinct year from stg_swepisodes) using (year)
     group by person_id, year
 ),

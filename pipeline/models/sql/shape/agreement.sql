@@ -25,13 +25,13 @@
 with
 @listed,
 counted as (
-    select measure, year, la, g.breakdown as breakdown, g.category as category, count(*) as n,
+    select measure, year, la, breakdown, category, count(*) as n,
         count(*) filter (where one and other) as a, count(*) filter (where one and not other) as b,
         count(*) filter (where not one and other) as c, count(*) filter (where not one and not other) as d
     from listed
     group by all
 ),
-summed as (
+summed as materialized (
     select t.measure, t.year, r.geographic_level, r.area_code, r.area_name, t.breakdown, t.category,
         sum(t.n)::bigint as due, sum(t.a + t.b + t.c + t.d)::double as n,
         sum(t.a)::double as a, sum(t.b)::double as b, sum(t.c)::double as c, sum(t.d)::double as d

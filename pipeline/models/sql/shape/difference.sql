@@ -23,7 +23,7 @@
 -- checks:  unique(measure, time_period, geographic_level, area_code, breakdown, category); numerator between 0 and denominator; lower <= upper or lower is null; coverage_numerator <= coverage_denominator
 -- source:  indicator catalogue, conventions. Facts give measure, person_id, year, la, within (in the group) and amount (an integer, NULL when not known); more is a list of breakdowns of the indicator's own
 with
-counted as (
+counted as materialized (
     select f.measure, f.year, f.la, b.uasc_status, f.more, count(*) as units, count(f.amount) as n,
         sum(f.amount::bigint) as total, sum(f.amount::bigint * f.amount::bigint) as squares,
         count(f.amount) filter (where f.within) as n_within, sum(f.amount::bigint) filter (where f.within) as total_within
@@ -32,17 +32,18 @@ counted as (
     group by all
 ),
 listed as (
-    select *, unnest(list_concat([{'breakdown': 'total', 'category': 'Total'}, {'breakdown': 'uasc_status', 'category': uasc_status}], coalesce(more, []))) as g
-    from counted
+    select *, 'total' as breakdown, 'Total' as category from counted
+    union all select *, 'uasc_status', uasc_status from counted
+    union all select * exclude (own), own.breakdown, own.category from (select *, unnest(more) as own from counted where more is not null)
 ),
 summed as (
-    select c.measure, c.year, a.geographic_level, a.area_code, a.area_name, c.g.breakdown as breakdown, c.g.category as category,
+    select c.measure, c.year, a.geographic_level, a.area_code, a.area_name, c.breakdown, c.category,
         sum(c.units)::bigint as units, sum(c.n)::bigint as n, sum(c.total)::double as total, sum(c.squares)::double as squares,
         sum(c.n_within)::bigint as n_within, sum(c.total_within)::double as total_within
     from listed c
     join area a using (la)
     -- who is in no group counts in totals only; in an authority a difference would tell how few have a trait
-    where c.g.category is not null and a.geographic_level <> 'Local authority'
+    where c.category is not null and a.geographic_level <> 'Local authority'
     group by all
 ),
 spread as (

@@ -37,8 +37,9 @@ placed as (
     left join breakdown_year b on b.person_id = f.person_id and b.year = f.year
     where coalesce(f.entered, 0) < least(greatest(f.days, 1), h.beyond)
 ),
-own as (
-    select measure, year, la, days, event, entered, unnest(more) as g from placed where more is not null
+own as materialized (
+    select measure, year, la, days, event, entered, g.breakdown as breakdown, g.category as category
+    from (select measure, year, la, days, event, entered, unnest(more) as g from placed where more is not null)
 ),
 cell as materialized (
     select measure, year, 'National' as geographic_level, 'E92000001' as area_code,
@@ -72,11 +73,12 @@ cell as materialized (
     from placed p
     group by grouping sets ((p.measure, p.year, p.la, p.days, p.entered, p.event), (p.measure, p.year, p.la, p.days, p.entered, p.event, p.uasc_status))
     union all
-    select measure, year, 'National', 'E92000001', g.breakdown, g.category, days, entered, event, count(*) from own group by all
+    select measure, year, 'National', 'E92000001', breakdown, category, days, entered, event, count(*) from own group by all
     union all
-    select o.measure, o.year, a.geographic_level, a.area_code, o.g.breakdown, o.g.category, o.days, o.entered, o.event, count(*)
-    from own o
-    join area a on a.la = o.la and (a.geographic_level = 'Regional' and o.g.breakdown in ('sex', 'uasc_status') or a.geographic_level = 'Local authority' and o.g.breakdown = 'uasc_status')
+    select o.measure, o.year, a.geographic_level, a.area_code, o.breakdown, o.category, o.days, o.entered, o.event, count(*)
+    from (from own where breakdown in ('sex', 'uasc_status')) o
+    join area a on a.la = o.la
+    where a.geographic_level = 'Regional' or a.geographic_level = 'Local authority' and o.breakdown = 'uasc_status'
     group by all
 ),
 -- Everything below is by key: one number a cell. Who is in no group counts in totals only.

@@ -25,7 +25,7 @@
 with
 @listed,
 counted as materialized (
-    select measure, year, la, alike, g.breakdown as breakdown, g.category as category,
+    select measure, year, la, alike, breakdown, category,
         count(*) as n, sum(x) as sx, sum(y) as sy, sum(x * x) as sxx, sum(x * y) as sxy, sum(y * y) as syy
     from (select *, before::bigint as x, after::bigint as y from listed)
     group by all

@@ -25,13 +25,13 @@
 with
 @listed,
 summed as (
-    select l.measure, l.year, a.geographic_level, a.area_code, a.area_name, l.g.breakdown as breakdown, l.g.category as category,
+    select l.measure, l.year, a.geographic_level, a.area_code, a.area_name, l.breakdown, l.category,
         count(l.amount) as n, quantile_cont(l.amount::double, [0.5, 0.9]) as q,
         sum(coalesce(l.coverage_numerator, (l.amount is not null)::integer))::bigint as coverage_numerator,
         sum(coalesce(l.coverage_denominator, 1))::bigint as coverage_denominator
     from listed l
     join area a using (la)
-    where (a.geographic_level = 'National' or l.g.breakdown in ('total', 'sex', 'age_group', 'uasc_status'))
+    where (a.geographic_level = 'National' or l.breakdown in ('total', 'sex', 'age_group', 'uasc_status'))
     group by all
 ),
 named as (

@@ -1,6 +1,6 @@
 -- model:   ratio
 -- grain:   one row per measure, time_period, geographic_level, area_code, breakdown, category
--- inputs:  breakdown_year, area, ref.indicator
+-- inputs:  breakdown_code, breakdown_category, area, ref.indicator
 -- columns:
 --   indicator_id         VARCHAR as in indicator_catalogue
 --   measure              VARCHAR part of the indicator; empty when there is one figure

@@ -25,7 +25,7 @@
 with
 @listed,
 counted as (
-    select measure, year, la, g.breakdown as breakdown, g.category as category, days::integer as days, count(*) as n, count(event) as events
+    select measure, year, la, breakdown, category, days::integer as days, count(*) as n, count(event) as events
     from listed
     group by all
 ),
