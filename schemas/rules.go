@@ -17,7 +17,7 @@ type Rule struct {
 	Modules     []string          `yaml:"modules"`      // without one of these the rule is skipped
 	Optional    []string          `yaml:"optional"`     // looked at when they are there
 	Fields      []string          `yaml:"fields"`       // what an owner looks at to put it right
-	Needs       []string          `yaml:"needs"`        // last_year, postcodes, providers, uasc, xml
+	Needs       []string          `yaml:"needs"`        // last_year, postcodes, providers, authority, uasc, xml
 	FirstYear   Year              `yaml:"first_year"`   // first ruleset that has it; zero: as far back as rules are known
 	LastYear    Year              `yaml:"last_year"`    // last one; zero: still in force
 	NeverActive bool              `yaml:"never_active"` // written and withdrawn: runs only when asked for by its code
@@ -87,7 +87,7 @@ type ruleFile struct {
 var (
 	ruleCode   = regexp.MustCompile(`^[A-Za-z0-9]{2,12}$`)
 	ruleKinds  = []string{"stage1", "stage2", "integrity", "unknown_stage"}
-	ruleNeeds  = []string{"last_year", "postcodes", "providers", "uasc", "xml"}
+	ruleNeeds  = []string{"last_year", "postcodes", "providers", "authority", "uasc", "xml"}
 	ruleMarks  = regexp.MustCompile(`\{([^{}]*)\}`)
 	ruleFields = []string{"PL_LA", "PL_LOCATION", "PL_DISTANCE", "UASC"} // fields that are derived, or only in one form of a return
 )

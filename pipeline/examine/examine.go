@@ -43,6 +43,7 @@ type Return struct {
 	YearHow   string       // how the year was worked out; empty when it was told
 	Ruleset   schemas.Year // zero for a dataset without rules
 	Previous  bool         // whether last year's return was there
+	Before    []*read.File // its files
 	Notes     []string     // what the reader must know beside
 	Files     []*read.File
 	Findings  []finding.Finding // those of files and values first, then rules in order
@@ -181,14 +182,14 @@ func (x *Examiner) open(files []Source, y schemas.Year) []*read.File {
 
 // look checks one return.
 func (x *Examiner) look(ctx context.Context, files, last []*read.File, o Options, how string) (*Return, error) {
-	r := &Return{LA: o.LA, Year: o.Year, YearHow: how, Previous: len(last) > 0, Files: files, dataset: x.dataset, rows: rules.NewReturn(x.checker, o.LA, o.Year)}
+	r := &Return{LA: o.LA, Year: o.Year, YearHow: how, Previous: len(last) > 0, Before: last, Files: files, dataset: x.dataset, rows: rules.NewReturn(x.checker, o.LA, o.Year)}
 	if a, ok := x.schema.Authorities.Find(o.LA); ok {
 		r.Authority = a.Name
 	}
 	d := &check.Delivery{Dataset: x.dataset, Year: o.Year, Files: files}
 	var err error
 	in := rules.Input{Year: o.Year, Ruleset: o.Ruleset, Returns: []*rules.Return{r.rows}, Postcodes: o.Postcodes, Providers: o.Providers}
-	if r.Previous {
+	if len(last) > 0 {
 		before := rules.NewReturn(x.checker, o.LA, o.Year-1)
 		if err := before.AddFiles(last, x.dataset); err != nil {
 			return nil, err

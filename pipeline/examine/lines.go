@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"throughline/pipeline/finding"
+	"throughline/pipeline/read"
 )
 
 // line is one finding as other programs read it.
@@ -58,6 +59,7 @@ type summary struct {
 		Ruleset  int           `json:"ruleset,omitempty"`
 		Notes    []string      `json:"notes,omitempty"`
 		Files    []fileLine    `json:"files"`
+		Previous []fileLine    `json:"previous,omitempty"` // files of last year's return
 		Run      int           `json:"rules_run"`
 		Failed   int           `json:"rules_failed"`
 		Skipped  int           `json:"rules_skipped"`
@@ -122,18 +124,24 @@ func JSON(w io.Writer, returns []*Return, showIDs bool) error {
 				s.Summary.Why = append(s.Summary.Why, skippedLine{a.Rule.Code, a.Skipped})
 			}
 		}
-		for _, f := range r.Files {
-			l := fileLine{File: f.Name, Form: string(f.Form), Rows: f.Rows}
-			if f.Module != nil {
-				l.Module = f.Module.ID
-			}
-			s.Summary.Files = append(s.Summary.Files, l)
-		}
+		s.Summary.Files, s.Summary.Previous = fileLines(r.Files), fileLines(r.Before)
 		if err := enc.Encode(s); err != nil {
 			return err
 		}
 	}
 	return b.Flush()
+}
+
+func fileLines(files []*read.File) []fileLine {
+	var out []fileLine
+	for _, f := range files {
+		l := fileLine{File: f.Name, Form: string(f.Form), Rows: f.Rows}
+		if f.Module != nil {
+			l.Module = f.Module.ID
+		}
+		out = append(out, l)
+	}
+	return out
 }
 
 // CSV writes one row a finding.

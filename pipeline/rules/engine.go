@@ -221,6 +221,7 @@ func unmet(r *schemas.Rule, flags map[string]string, in Input, i int) string {
 			if in.Postcodes == nil {
 				return "no table of postcodes"
 			}
+		case "authority":
 			if ret.LA == "" {
 				return "the authority isn't known"
 			}

@@ -95,7 +95,7 @@ func TestARuleWhoseNeedsAreNotMetIsSkippedWithTheReason(t *testing.T) {
 	d, e := s.Dataset("ssda903"), engine(t, s)
 	ret := rows(NewReturn(check.New(s), "", 2024), d, "Episodes", "CHILD=1 DECOM=01/05/2023 PLACE=U4 URN=SC1")
 	last := rows(NewReturn(check.New(s), "", 2023), d, "Episodes")
-	res, err := e.Check(t.Context(), Input{Year: 2024, Returns: []*Return{ret}, Last: []*Return{last}, Only: []string{"1008", "1015", "560", "601", "203", "164", "105", "502"}})
+	res, err := e.Check(t.Context(), Input{Year: 2024, Returns: []*Return{ret}, Last: []*Return{last}, Only: []string{"1008", "179", "1015", "560", "601", "203", "164", "105", "502"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,8 +103,8 @@ func TestARuleWhoseNeedsAreNotMetIsSkippedWithTheReason(t *testing.T) {
 	for _, a := range res.Rules {
 		got[a.Rule.Code] = a.Skipped
 	}
-	want := map[string]string{"1008": "no list of providers", "1015": "no table of postcodes", "560": "the return has no PlacedAdoption", "601": "the return has no AD1",
-		"203": "the return has no Header", "164": "no table of postcodes", "105": "the return has no Header", "502": ""}
+	want := map[string]string{"1008": "no list of providers", "1015": "the authority isn't known", "560": "the return has no PlacedAdoption", "601": "the return has no AD1",
+		"179": "the authority isn't known", "203": "the return has no Header", "164": "no table of postcodes", "105": "the return has no Header", "502": ""}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%v", got)
 	}
