@@ -329,6 +329,9 @@ func (p *page) filesPart() report.Part {
 	aside := 0
 	for _, r := range p.returns {
 		for i, f := range r.Files {
+			if p.stacked() && f.Module != nil && f.Rows == 0 { // it has rows of other returns
+				continue
+			}
 			m := "set aside"
 			if f.Module != nil {
 				m = f.Module.ID

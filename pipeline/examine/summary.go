@@ -80,7 +80,7 @@ func (s *summarySheet) say(label, style, words string) error {
 	for _, n := range s.wide[1:to] {
 		signs += n
 	}
-	if err := s.SetRow(fmt.Sprintf("A%d", s.row), []any{s.b.text("label", label), s.b.text(style, words)}, excelize.RowOpts{Height: lineHeight * float64(linesOf(words, 1.1*signs))}); err != nil {
+	if err := s.SetRow(fmt.Sprintf("A%d", s.row), []any{s.b.text("label", label), s.b.text(style, words)}, excelize.RowOpts{Height: lineHeight * float64(linesOf(words, 0.95*signs))}); err != nil {
 		return err
 	}
 	last, err := excelize.CoordinatesToCellName(to, s.row)
@@ -204,6 +204,9 @@ func (s *summarySheet) files() error {
 	}
 	for _, r := range b.returns {
 		for i, f := range r.Files {
+			if b.stacked() && f.Module != nil && f.Rows == 0 { // it has rows of other returns
+				continue
+			}
 			m := b.text("error", "set aside")
 			if f.Module != nil {
 				m = b.text("text", f.Module.ID)
@@ -238,8 +241,12 @@ func (s *summarySheet) failed() error {
 					return err
 				}
 			}
+			what := g.Rule.What
+			if what == g.Rule.Title {
+				what = ""
+			}
 			cells := append(b.whose(r), b.text(style, g.Rule.ID), b.text("text", KindWords(g.Rule.Kind)), b.text(g.Rule.Severity, g.Rule.Severity), b.text("wrap", g.Rule.Title),
-				b.number(len(g.Findings)), b.text("wrap", strings.Join(g.modules(), ", ")), b.text("wrap", g.Rule.What), b.text("wrap", g.Rule.Hint))
+				b.number(len(g.Findings)), b.text("wrap", strings.Join(g.modules(), ", ")), b.text("wrap", what), b.text("wrap", g.Rule.Hint))
 			if err := s.add(cells...); err != nil {
 				return err
 			}

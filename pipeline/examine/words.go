@@ -81,6 +81,9 @@ func beforeAll(returns []*Return) []string {
 			if f.Module == "" {
 				where += " is set aside and none of it checked"
 			}
+			if f.Column != "" {
+				where += ", column " + f.Column
+			}
 			if s := where + ": " + f.What() + "."; !slices.Contains(out, s) { // a file of a stack is in many returns
 				out = append(out, s)
 			}

@@ -191,10 +191,15 @@ func (b *book) text(style, s string) excelize.Cell {
 }
 
 func (b *book) number(n int) excelize.Cell {
-	if n == 0 {
-		return excelize.Cell{StyleID: b.styles["number"]}
-	}
 	return excelize.Cell{StyleID: b.styles["number"], Value: n}
+}
+
+// place is the number of a line or row, blank when there is none.
+func (b *book) place(n int) excelize.Cell {
+	if n == 0 {
+		return b.text("text", "")
+	}
+	return b.number(n)
 }
 
 // field is a column of a table.
@@ -329,7 +334,7 @@ func (b *book) module(m *schemas.Module) error {
 				if files > 1 {
 					cells = append(cells, b.text("text", f.Name))
 				}
-				cells = append(cells, b.number(row.Line), b.number(row.Row))
+				cells = append(cells, b.place(row.Line), b.place(row.Row))
 				says := make([][]finding.Finding, 1+len(columns)) // by cell: of the row as a whole, then of each column
 				for _, x := range marks.findings {
 					which := marksOf(x, columns)
@@ -515,7 +520,7 @@ func (b *book) findings() error {
 					}
 				}
 				cells := append(b.whose(r), b.text("text", f.Rule), b.text(f.Severity(), f.Severity()), b.text("text", g.Rule.Title), b.text("text", f.Module), b.text("text", f.File),
-					b.number(f.Line), b.number(f.Row), b.text("text", fieldsOf(f)), b.text(style, at))
+					b.place(f.Line), b.place(f.Row), b.text("text", fieldsOf(f)), b.text(style, at))
 				if b.showIDs {
 					child := ""
 					if who := r.Who(f); len(who) > 0 {
