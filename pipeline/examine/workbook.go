@@ -168,6 +168,7 @@ func (b *book) addStyles() error {
 		{"section", excelize.Style{Font: font(excelize.Font{Bold: true, Size: 13, Color: deep})}},
 		{"head", excelize.Style{Font: font(excelize.Font{Bold: true, Color: "FFFFFF"}), Fill: fill(deep), Alignment: wrap}},
 		{"label", excelize.Style{Font: font(excelize.Font{Bold: true}), Alignment: top}},
+		{"verdict", excelize.Style{Font: font(excelize.Font{Bold: true}), Alignment: wrap, NumFmt: text}},
 		{"text", excelize.Style{Alignment: top, NumFmt: text}},
 		{"wrap", excelize.Style{Alignment: wrap, NumFmt: text}},
 		{"number", excelize.Style{Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "right", Indent: 1}}},
