@@ -264,6 +264,19 @@ func TestWorkbookIsTheSameBytes(t *testing.T) {
 	}
 }
 
+// What was found on reading hides a value even when its own rule isn't asked for.
+func TestWorkbookOfOneRuleHidesWhatOthersFound(t *testing.T) {
+	f, all := opened(t, look(t, messy, Options{Year: 2020, Rules: []string{"146"}}), false, sheetLimits)
+	if rows, err := f.GetRows("Episodes"); err != nil || len(rows) != 3 {
+		t.Errorf("Episodes has %d rows (%v), want a header and the two that break rule 146", len(rows), err)
+	}
+	for _, id := range []string{"1000001", "SMITH"} {
+		if strings.Contains(all, id) {
+			t.Errorf("the workbook holds %s", id)
+		}
+	}
+}
+
 // However many cells are marked, comments cost little.
 func BenchmarkWorkbook(b *testing.B) {
 	files := map[string]string{"header.csv": messy["header.csv"]}
