@@ -39,10 +39,8 @@ func newVeil(s *schemas.Schema, reading []finding.Finding) *veil {
 	v := &veil{quote: finding.NewQuoter(s), bad: map[cellOf]bool{}}
 	for _, f := range reading {
 		at := cellOf{f.Module, f.File, f.Row, f.Column}
-		if slices.Contains(misplaced, f.Rule) {
-			v.bad[at] = true
-		} else if slices.Contains(misread, f.Rule) {
-			v.bad[at] = v.bad[at]
+		if is := slices.Contains(misplaced, f.Rule); is || slices.Contains(misread, f.Rule) {
+			v.bad[at] = v.bad[at] || is
 		}
 	}
 	return v
