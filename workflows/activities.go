@@ -39,6 +39,20 @@ type Activities struct {
 	Stages   Stages
 	Settings *settings.Settings
 	Log      hclog.Logger
+
+	shards     chan struct{} // a place for each shard of linkage in memory
+	makeShards sync.Once
+}
+
+// shard waits until the worker may take one more shard of linkage into memory; call what it gives when it is done.
+func (a *Activities) shard(ctx context.Context) (done func(), err error) {
+	a.makeShards.Do(func() { a.shards = make(chan struct{}, a.Settings.Link.AtOnce) })
+	select {
+	case a.shards <- struct{}{}:
+		return func() { <-a.shards }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // Heartbeat is what an activity tells while it runs.
@@ -83,6 +97,11 @@ func (a *Activities) LinkPrepare(ctx context.Context, in LinkPrepareInput) (*Lin
 // LinkBlock is Stages.LinkBlock.
 func (a *Activities) LinkBlock(ctx context.Context, in LinkBlockInput) (*LinkBlockResult, error) {
 	return carryOut(ctx, a, func(ctx context.Context, p Progress) (*LinkBlockResult, error) {
+		done, err := a.shard(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer done()
 		return a.Stages.LinkBlock(ctx, in, p.within(preparedAt, blockedAt, in.Shard, in.Shards))
 	})
 }
@@ -90,6 +109,11 @@ func (a *Activities) LinkBlock(ctx context.Context, in LinkBlockInput) (*LinkBlo
 // LinkScore is Stages.LinkScore.
 func (a *Activities) LinkScore(ctx context.Context, in LinkScoreInput) (*LinkScoreResult, error) {
 	return carryOut(ctx, a, func(ctx context.Context, p Progress) (*LinkScoreResult, error) {
+		done, err := a.shard(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer done()
 		return a.Stages.LinkScore(ctx, in, p.within(blockedAt, scoredAt, in.Part, in.Parts))
 	})
 }

@@ -110,8 +110,11 @@ type Project struct {
 // Sub is a folder of the project's data: inbox, lake, outputs or temporal.
 func (p *Project) Sub(name string) string { return filepath.Join(p.Data, name) }
 
-// usualPostcodes is the table that is taken, when it is there, without being named.
-const usualPostcodes = inbox.ReferenceFolder + "/postcodes.csv"
+// Tables that are taken, when they are there, without being named.
+const (
+	usualPostcodes = inbox.ReferenceFolder + "/postcodes.csv"
+	usualProviders = inbox.ReferenceFolder + "/providers.csv"
+)
 
 // ReferenceFiles are the tables that returns are held against, as paths from the inbox; postcodes is empty when there is none. One that the
 // settings name must be there.
@@ -134,7 +137,14 @@ func (p *Project) ReferenceFiles() (postcodes string, providers []string, err er
 	for i := 0; i < len(p.References.Providers) && err == nil; i++ {
 		_, err = there(fmt.Sprintf("references.providers[%d]", i), p.References.Providers[i])
 	}
-	return postcodes, p.References.Providers, err
+	providers = p.References.Providers
+	if len(providers) == 0 && err == nil {
+		var usual string
+		if usual, err = there("", usualProviders); usual != "" {
+			providers = []string{usual}
+		}
+	}
+	return postcodes, providers, err
 }
 
 // Around is the project in whose inbox a file or folder lies; nil when it lies in none.

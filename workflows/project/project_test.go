@@ -152,11 +152,12 @@ func TestReferencesOfTheProjectAroundAReturn(t *testing.T) {
 		t.Errorf("no tables: %s", got)
 	}
 	put("inbox/reference/postcodes.csv", "")
+	put("inbox/reference/providers.csv", "")
+	if got := look(ret); got != "IN/reference/postcodes.csv IN/reference/providers.csv" {
+		t.Errorf("the usual tables: %s", got)
+	}
 	put("inbox/reference/onspd.zip", "")
 	put("inbox/reference/2024/ofsted.xlsx", "")
-	if got := look(ret); got != "IN/reference/postcodes.csv" {
-		t.Errorf("the usual table: %s", got)
-	}
 	put(File, "project: care\nreferences:\n  postcodes: reference/onspd.zip\n  providers: [reference/2024/ofsted.xlsx]\n")
 	for _, name := range []string{ret, ret + "/episodes.csv"} {
 		if got := look(name); got != "IN/reference/onspd.zip IN/reference/2024/ofsted.xlsx" {

@@ -78,6 +78,7 @@ type Concurrency struct {
 // Link says how linkage is cut, so that several workers can share it.
 type Link struct {
 	ShardRecords int `yaml:"shard_records"` // records of a shard, at least 1; a run of no more is linked in one go
+	AtOnce       int `yaml:"at_once"`       // shards that one worker has in memory at the same time, 1 to 64
 }
 
 // Timeouts are the longest that one try of a stage may take.
@@ -260,6 +261,9 @@ func (s *Settings) Validate() error {
 	}
 	if n := s.Link.ShardRecords; n < 1 {
 		return wrong("link.shard_records", "%d is less than 1", n)
+	}
+	if n := s.Link.AtOnce; n < 1 || n > 64 {
+		return wrong("link.at_once", "%d isn't from 1 to 64", n)
 	}
 	for _, t := range []struct {
 		field string

@@ -47,7 +47,7 @@ func TestLoad(t *testing.T) {
 			switch {
 			case c.want == "" && err != nil:
 				t.Fatal(err)
-			case c.want == "" && (s.Queues.Ingest != "throughline" || s.Concurrency.Activities != 4):
+			case c.want == "" && (s.Queues.Ingest != "throughline" || s.Concurrency.Activities != 16):
 				t.Fatalf("%+v", s)
 			case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
 				t.Fatalf("got %v, want %q", err, c.want)

@@ -64,7 +64,7 @@ func (s *Stages) Publish(ctx context.Context, in workflows.PublishInput, p workf
 	if err != nil {
 		return nil, err
 	}
-	o := publish.Options{Policy: policy, Database: s.duckOptions(),
+	o := publish.Options{Policy: policy, Datasets: s.p.Schema.Datasets, Database: s.duckOptions(),
 		Vintage: publish.Vintage{ID: vintage, RunID: in.RunID, FirstYear: r.firstYear(), LastYear: r.Plan.Year, Demo: r.Plan.Demo, Release: r.Plan.Release}}
 	if r.Parent != "" {
 		if snap, err := s.lake.Snapshot(r.Parent); err == nil {
