@@ -67,7 +67,11 @@ func (c *Checker) parse(col *schemas.Column, raw string, y schemas.Year) (v Valu
 			return v, &problem{"not_a_code", fmt.Sprintf("%q is no code of %s in any year: %s", code, col.Codes, it.Meaning)}
 		}
 		if !set.Valid(code, y) {
-			return v, &problem{"code_of_other_year", fmt.Sprintf("%q isn't a code of %s in %s", code, col.Codes, span(y))}
+			p := &problem{"code_of_other_year", fmt.Sprintf("%q isn't a code of %s in %s", code, col.Codes, span(y))}
+			if set.Find(code).SameAs != "" { // what it means is clear
+				return text(set.Canonical(code)), p
+			}
+			return v, p
 		}
 		if !strings.EqualFold(code, strings.TrimSuffix(raw, ".0")) {
 			return text(set.Canonical(code)), &problem{"word_for_code", fmt.Sprintf("words in place of the code %q", code)}
