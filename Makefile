@@ -45,7 +45,7 @@ browser: ## install Debian's chromium, for the tests of pages, where there is no
 bench: ## benchmarks: hot loops with allocations, the models of a country, then whole refreshes with time and memory (20 minutes)
 	$(GO) test -run '^$$' -bench . -benchmem ./linkage/... ./pipeline/read ./pipeline/stats ./fixtures
 	$(GO) test -run '^$$' -bench BenchmarkBuildNation -benchtime 1x -timeout 30m -v ./workflows/stage
-	$(GO) test -tags integration -run '^$$' -bench 'BenchmarkDemo|BenchmarkChildYears' -benchtime 1x -timeout 30m ./cmd/throughline
+	$(GO) test -tags integration -run '^$$' -bench 'BenchmarkDemo|BenchmarkChildYears|BenchmarkCheckAuthority|BenchmarkIngestNation' -benchtime 1x -timeout 30m ./cmd/throughline
 
 .PHONY: fmt
 fmt: ## format the code
