@@ -460,33 +460,3 @@ func pivot(rows []record, caption string, head []string, split func(record) (key
 	}
 	return t
 }
-
-// topFindings is how many rules the page lists; all of them are in return_quality.
-const topFindings = 20
-
-func (b *builder) returns() (report.Section, error) {
-	s := report.Section{ID: "returns", Title: "Data quality", Intro: "What was received, what could be read, and what is wrong with it. A row with a mistake is kept and marked; a file that can't be read is set aside, and the others go on. Counts of 1 to 5 of one authority are left out of these sums."}
-	rows, err := b.rows(`select dataset, year, sum(files)::bigint as files, sum(rows)::bigint as rows, sum(kept)::bigint as kept, sum(quarantined)::bigint as quarantined
-		from return_quality group by all order by dataset, year`)
-	if err != nil {
-		return s, err
-	}
-	t := report.Table{Caption: "Files and rows received, by year", Head: []string{"Data", "Year", "Files", "Rows read", "Rows kept", "Rows set aside"}}
-	for _, r := range rows {
-		t.Rows = append(t.Rows, []report.Cell{report.Words(b.words.label(r.text("dataset"))), report.Words(r.text("year")), report.Number(r.value("files"), report.Format{}),
-			report.Number(r.value("rows"), report.Format{}), report.Number(r.value("kept"), report.Format{}), report.Number(r.value("quarantined"), report.Format{})})
-	}
-	s.Tables = append(s.Tables, t)
-	rows, err = b.rows(fmt.Sprintf(`select dataset, module, rule, column_name, severity, sum(findings)::bigint as findings, count(distinct la) as suppliers
-		from return_finding group by all having sum(findings) > 0 order by findings desc, dataset, module, rule, column_name, severity limit %d`, topFindings))
-	if err != nil {
-		return s, err
-	}
-	t = report.Table{Caption: fmt.Sprintf("The %d most frequent findings", topFindings), Head: []string{"Data", "Table", "Rule", "Column", "Severity", "Findings", "Suppliers"}}
-	for _, r := range rows {
-		t.Rows = append(t.Rows, []report.Cell{report.Words(b.words.label(r.text("dataset"))), report.Words(r.text("module")), report.Words(r.text("rule")), report.Words(r.text("column_name")),
-			report.Words(r.text("severity")), report.Number(r.value("findings"), report.Format{}), report.Number(r.value("suppliers"), report.Format{})})
-	}
-	s.Tables = append(s.Tables, t)
-	return s, nil
-}

@@ -14,7 +14,7 @@ import (
 var drawings = map[string]func(*builder, chart) (report.Figure, string, facts, error){
 	"stock-flow": stockFlow, "placement-mix": placementMix, "placement-moves": placementMoves, "exits": exits, "reentry": reentry,
 	"regions": regions, "sdq-years": sdqYears, "sdq-bands": sdqBands, "sdq-contact": sdqContact, "sdq-received": sdqReceived,
-	"wellbeing-sdq": wellbeing, "life-satisfaction": lifeSatisfaction, "attendance": attendance, "leavers": leavers,
+	"wellbeing-sdq": wellbeing, "life-satisfaction": lifeSatisfaction, "attendance": attendance, "leavers": leavers, "finding-trend": findingTrend,
 }
 
 const march = "Year ending 31 March"

@@ -17,7 +17,7 @@ var files embed.FS
 
 // order is the tables of publication.duckdb, each after what it reads; those of working are not kept.
 var order = []string{
-	"judged", "indicator", "area", "coverage", "indicator_catalogue", "framework", "vintage", "revision", "link_quality", "return_quality", "return_finding",
+	"judged", "indicator", "area", "coverage", "indicator_catalogue", "framework", "vintage", "revision", "link_quality", "return_finding", "return_quality", "finding_trend",
 	"chart_stock_flow", "chart_placement_mix", "chart_placement_moves", "chart_exits_incidence", "chart_reentry",
 	"chart_sdq_by_years_in_care", "chart_sdq_bands", "chart_sdq_contact", "chart_attendance_around_entry",
 	"chart_wellbeing_sdq", "chart_life_satisfaction", "chart_leaver_activity",

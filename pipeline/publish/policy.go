@@ -32,8 +32,9 @@ type Level struct {
 
 // Range is a range of counts, both ends in it.
 type Range struct {
-	From int `yaml:"from"`
-	To   int `yaml:"to"`
+	From      int `yaml:"from"`
+	To        int `yaml:"to"`
+	StandsFor int `yaml:"stands_for"` // what a hidden count is taken as in sums of counts that are shown beside them
 }
 
 // Kind is how values of one kind are shown.
@@ -103,6 +104,8 @@ func (p Policy) Validate() error {
 		}
 		if l.Hide != nil && (l.Hide.From < 1 || l.Hide.To < l.Hide.From) {
 			fail("levels[%d].hide: from %d to %d hides nothing", i, l.Hide.From, l.Hide.To)
+		} else if l.Hide != nil && (l.Hide.StandsFor < l.Hide.From || l.Hide.StandsFor > l.Hide.To) {
+			fail("levels[%d].hide.stands_for: %d, want %d to %d", i, l.Hide.StandsFor, l.Hide.From, l.Hide.To)
 		}
 	}
 	for _, l := range []string{"National", "Regional", "Local authority"} {

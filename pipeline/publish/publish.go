@@ -9,9 +9,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"throughline/pipeline/duck"
+	"throughline/schemas"
 )
 
 // Vintage names what is published.
@@ -27,8 +29,9 @@ type Vintage struct {
 type Options struct {
 	Policy   Policy
 	Vintage  Vintage
-	Previous string       // publication.duckdb of the vintage before; empty: none
-	Database duck.Options // limits of DuckDB
+	Datasets []*schemas.Dataset // whose rules were applied to what came: the trend of findings tells by them when a rule was in force
+	Previous string             // publication.duckdb of the vintage before; empty: none
+	Database duck.Options       // limits of DuckDB
 }
 
 // Validate names the field that can't be.
@@ -126,6 +129,9 @@ func fill(ctx context.Context, db *duck.DB, research string, o Options) (*Result
 	if err := loadPolicy(ctx, db, o); err != nil {
 		return nil, fmt.Errorf("policy: %w", err)
 	}
+	if err := loadRules(ctx, db, o); err != nil {
+		return nil, fmt.Errorf("rules: %w", err)
+	}
 	if err := loadPrevious(ctx, db, o.Previous); err != nil {
 		return nil, fmt.Errorf("vintage before: %w", err)
 	}
@@ -173,7 +179,7 @@ func loadPolicy(ctx context.Context, db *duck.DB, o Options) error {
 	}
 	sum := sha256.Sum256(text)
 	s := []string{
-		"create table control.level(geographic_level varchar, round_to bigint, hide_from bigint, hide_to bigint)",
+		"create table control.level(geographic_level varchar, round_to bigint, hide_from bigint, hide_to bigint, stands_for bigint)",
 		"create table control.kind(value_kind varchar, value_unit varchar, decimals integer, minimum bigint, counted boolean, scale double, zero_is_k boolean)",
 		"create table control.exception(indicator_id varchar, geographic_level varchar)",
 		"create table control.chart_hidden(output varchar, key varchar, time_period varchar, geographic_level varchar, area_code varchar, cell varchar, symbol varchar, rule varchar)",
@@ -183,9 +189,9 @@ func loadPolicy(ctx context.Context, db *duck.DB, o Options) error {
 			duck.Literal(o.disclosure()), o.Policy.Version, duck.Literal(hex.EncodeToString(sum[:]))),
 	}
 	for _, l := range o.Policy.Levels {
-		hide := "null, null"
+		hide := "null, null, null"
 		if l.Hide != nil {
-			hide = fmt.Sprintf("%d, %d", l.Hide.From, l.Hide.To)
+			hide = fmt.Sprintf("%d, %d, %d", l.Hide.From, l.Hide.To, l.Hide.StandsFor)
 		}
 		s = append(s, fmt.Sprintf("insert into control.level values (%s, %d, %s)", duck.Literal(l.Level), l.RoundTo, hide))
 	}
@@ -215,6 +221,31 @@ func loadPolicy(ctx context.Context, db *duck.DB, o Options) error {
 		"create temp macro hidden_count(n) as "+hidden,
 		"create temp macro shown_count(n) as case when not hidden_count(n) then cast(n as bigint) end")
 	return db.Exec(ctx, strings.Join(s, ";\n"))
+}
+
+// loadRules lays out what every rule was in each year of the vintage, by the ruleset that was applied to its returns.
+func loadRules(ctx context.Context, db *duck.DB, o Options) error {
+	var rows []string
+	for _, d := range o.Datasets {
+		for y := schemas.Year(o.Vintage.FirstYear); y <= schemas.Year(o.Vintage.LastYear); y++ {
+			ruleset := d.Rulesets.Nearest(y)
+			for _, r := range d.Rules {
+				version := schemas.Year(0)
+				for _, v := range r.Versions {
+					if v.From <= ruleset {
+						version = v.From
+					}
+				}
+				rows = append(rows, fmt.Sprintf("(%s, %d, %s, %d, %t, %t, %d)", duck.Literal(d.ID), y, duck.Literal(r.Code), ruleset, r.In(ruleset),
+					slices.Contains(r.Needs, "last_year"), version))
+			}
+		}
+	}
+	s := "create table control.rule_year(dataset varchar, year integer, rule varchar, ruleset integer, in_force boolean, needs_last_year boolean, version integer)"
+	if len(rows) > 0 {
+		s += "; insert into control.rule_year values " + strings.Join(rows, ", ")
+	}
+	return db.Exec(ctx, s)
 }
 
 func (p Policy) level(name string) Level {

@@ -48,7 +48,7 @@ func options(t *testing.T) Options {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Options{Policy: p, Vintage: Vintage{ID: "2025-test", RunID: "0123", FirstYear: 2016, LastYear: 2025, Demo: true}}
+	return Options{Policy: p, Datasets: datasets, Vintage: Vintage{ID: "2025-test", RunID: "0123", FirstYear: 2016, LastYear: 2025, Demo: true}}
 }
 
 // publishTo publishes research and opens what came of it.
@@ -287,7 +287,7 @@ func page(t *testing.T, out string) {
 			t.Fatal(err)
 		}
 	}
-	for _, want := range []string{"Children in care: ", "Invented data.", "Barking and Dagenham", "Precision", "Primary suppression and rounding only"} {
+	for _, want := range []string{"Children in care: ", "Invented data.", "Barking and Dagenham", "Precision", "The 20 rules found most often", "Primary suppression and rounding only"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("the report doesn't say %q", want)
 		}
@@ -343,7 +343,7 @@ func TestWordsAndDrawingsAgree(t *testing.T) {
 		t.Fatal(err)
 	}
 	shown := map[string]bool{}
-	for _, s := range w.Sections {
+	for _, s := range append(w.Sections, w.Returns) {
 		for _, id := range s.Charts {
 			shown[id] = true
 			if drawings[id] == nil {

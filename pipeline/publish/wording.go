@@ -21,6 +21,7 @@ type wording struct {
 	Place    string              `yaml:"place"`
 	About    []string            `yaml:"about"`
 	Sections []sectionWords      `yaml:"sections"`
+	Returns  sectionWords        `yaml:"returns"` // about the returns themselves, after all others
 	Charts   map[string]chart    `yaml:"charts"`
 	Domains  yaml.MapSlice       `yaml:"domains"` // of the framework, in order, in plain words
 	Labels   map[string]string   `yaml:"labels"`  // plain words for codes

@@ -52,13 +52,35 @@ insert into link_quality values
     ('evaluation', 'pairs: recall', 'uasc', 0.9, 'share of true links that were made, against known truth');
 
 create table return_quality(dataset varchar, year smallint, la varchar, module varchar, files integer, rows bigint, kept bigint, quarantined bigint, findings bigint, rules integer);
-insert into return_quality values
-    ('ssda903', 2024, 'E09000002', 'episodes', 1, 812, 812, 0, 12, 1), ('ssda903', 2025, 'E09000002', 'episodes', 1, 830, 0, 830, 20, 2),
-    ('ssda903', 2025, 'E09000002', 'header', 1, 4, 4, 0, 0, 0);
-create table return_finding(dataset varchar, year smallint, la varchar, module varchar, rule varchar, severity varchar, column_name varchar, findings bigint);
-insert into return_finding values
-    ('ssda903', 2024, 'E09000002', 'episodes', 'code', 'error', 'PLACE', 12), ('ssda903', 2025, 'E09000002', 'episodes', 'date', 'error', 'DECOM', 2),
-    ('ssda903', 2025, 'E09000002', 'episodes', 'code', 'error', 'PLACE', 18);
+insert into return_quality
+select 'ssda903', y, la, 'episodes', 1, 1000, 1000, 0, 0, 0 from range(2018, 2026) t(y), (values ('E09000002'), ('E09000003')) v(la)
+union all select 'ssda903', y, 'E09000002', 'visits', 1, 500, 500, 0, 0, 0 from range(2024, 2026) t(y)
+union all select 'ssda903', 2025, 'E09000002', 'header', 1, 4, 4, 0, 0, 0
+union all select 'hes', 2025, 'E92000001', 'admission', 1, 2000, 1500, 500, 3, 1;
+-- What rules find: see TestTrend, whose rules these are.
+create table return_finding(dataset varchar, year smallint, la varchar, module varchar, rule varchar, kind varchar, title varchar, severity varchar, column_name varchar, findings bigint);
+insert into return_finding
+select 'ssda903', year, la, module, rule, kind, title || ' found', severity, col, n
+from (values
+    -- 301 falls from 60 to 20 and from 90 to 30
+    (2018, 'E09000002', 'episodes', '301', 'stage1', 'an old rule', 'error', '', 60), (2018, 'E09000003', 'episodes', '301', 'stage1', 'an old rule', 'error', '', 90),
+    (2020, 'E09000002', 'episodes', '301', 'stage1', 'an old rule', 'error', '', 60), (2020, 'E09000003', 'episodes', '301', 'stage1', 'an old rule', 'error', '', 90),
+    (2024, 'E09000002', 'episodes', '301', 'stage1', 'an old rule', 'error', '', 22), (2024, 'E09000003', 'episodes', '301', 'stage1', 'an old rule', 'error', '', 30),
+    (2025, 'E09000002', 'episodes', '301', 'stage1', 'an old rule', 'error', '', 20), (2025, 'E09000003', 'episodes', '301', 'stage1', 'an old rule', 'error', '', 30),
+    -- 302 began in 2024, 303 said something else from 2025 on, 304 needs the year before, 305 ended with 2023
+    (2024, 'E09000002', 'episodes', '302', 'stage2', 'a new rule', 'error', '', 40), (2025, 'E09000002', 'episodes', '302', 'stage2', 'a new rule', 'error', '', 80),
+    (2024, 'E09000002', 'episodes', '303', 'stage2', 'a changed rule', 'error', '', 10), (2025, 'E09000002', 'episodes', '303', 'stage2', 'a changed rule', 'error', '', 70),
+    (2025, 'E09000002', 'episodes', '304', 'stage2', 'a rule on two years', 'error', '', 11),
+    (2018, 'E09000002', 'episodes', '305', 'stage2', 'a rule that ended', 'error', '', 33),
+    -- 306 is about a table that came in 2024 for the first time
+    (2025, 'E09000002', 'visits', '306', 'integrity', 'a rule on visits', 'warning', '', 50),
+    -- counts of a supplier that are hidden: of the same shown sum, one of 1 and one of 5
+    (2024, 'E09000003', 'episodes', 'code', 'reading', 'a code', 'warning', 'PLACE', 1), (2025, 'E09000003', 'episodes', 'code', 'reading', 'a code', 'warning', 'PLACE', 5),
+    (2024, 'E09000002', 'episodes', 'code', 'reading', 'a code', 'warning', 'PLACE', 12), (2025, 'E09000002', 'episodes', 'code', 'reading', 'a code', 'warning', 'PLACE', 12),
+    (2025, 'E09000002', '', 'unknown_file', 'reading', 'a file', 'warning', '', 7)
+) v(year, la, module, rule, kind, title, severity, col, n)
+union all select 'hes', 2025, 'E92000001', 'admission', 'date', 'reading', 'a date found', 'error', 'ADMIDATE', 3;
+update return_quality q set findings = coalesce((select sum(f.findings) from return_finding f where (f.dataset, f.year, f.la, f.module) = (q.dataset, q.year, q.la, q.module)), 0);
 
 create table chart_stock_flow as
 select y as year, m as measure, n + 13 * (y - 2021) as n from range(2021, 2026) t(y), (values ('looked_after', 4012), ('started', 1507), ('ceased', 1431)) v(m, n);
@@ -92,5 +114,5 @@ create table data_dictionary("database" varchar, table_name varchar, column_name
 insert into data_dictionary select 'research', 'indicator_cell', column_name, data_type, '', 'Unrounded: ' || column_name, 'models'
 from duckdb_columns() where table_name = 'indicator_cell';
 
-create table authority(old_la_code varchar, ons_code varchar, la_name varchar, region_code varchar, region_name varchar);
-insert into authority values ('301', 'E09000002', 'Barking and Dagenham', 'E12000007', 'London'), ('302', 'E09000003', 'Barnet', 'E12000007', 'London');
+create table authority(old_la_code varchar, ons_code varchar, la_name varchar, region_code varchar, region_name varchar, valid_from date);
+insert into authority values ('301', 'E09000002', 'Barking and Dagenham', 'E12000007', 'London', '1965-04-01'), ('302', 'E09000003', 'Barnet', 'E12000007', 'London', '1965-04-01');
