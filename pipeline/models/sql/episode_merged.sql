@@ -99,7 +99,7 @@ neighbours as (
     where impossible is null
     window history as (partition by person_id, authority_group, respite order by DECOM)
 ),
-twins as (
+twins as materialized (
     select
         *,
         not_sent_again and before.year > year and before.RNE is not distinct from RNE and before.LS is not distinct from LS

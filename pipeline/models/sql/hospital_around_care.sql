@@ -21,7 +21,7 @@ told as (
     from (select distinct year, 'admission' as kind from stg_hes_apc union all select distinct year, 'attendance' from stg_hes_ae)
     group by year
 ),
-spell as (
+spell as materialized (
     select p.*, coalesce(p.end_date, p.seen_until + 1) as until, r.code_group,
         lead(p.start_date) over (partition by p.person_id order by p.period_no) as next_start
     from period_of_care p

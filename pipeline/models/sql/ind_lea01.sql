@@ -12,11 +12,14 @@
 with
 item as (
     select unnest(['eet', 'neet', 'not_known']) as activity
+),
+leaver as (
+    select year, la, person_id, activity, age_group, [{'breakdown': 'age', 'category': age::varchar}] as more
+    from care_leaver_year
+    where in_base and age_group in ('17_18', '19_21')
 )
 select i.activity || '_' || l.age_group as measure, l.year, l.la, l.person_id,
     (l.activity = i.activity)::integer as numerator, 1 as denominator,
-    (l.activity <> 'not_known')::integer as coverage_numerator, 1 as coverage_denominator,
-    [{'breakdown': 'age', 'category': l.age::varchar}] as more
-from care_leaver_year l
+    (l.activity <> 'not_known')::integer as coverage_numerator, 1 as coverage_denominator, l.more
+from leaver l
 cross join item i
-where l.in_base and l.age_group in ('17_18', '19_21')

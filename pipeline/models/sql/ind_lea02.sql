@@ -14,13 +14,13 @@ item as (
     select unnest(['suitable', 'unsuitable', 'not_known']) as accommodation
 ),
 leaver as (
-    select *, case suitable when true then 'suitable' when false then 'unsuitable' else 'not_known' end as accommodation
+    select *, case suitable when true then 'suitable' when false then 'unsuitable' else 'not_known' end as accommodation,
+        [{'breakdown': 'age', 'category': age::varchar}] as more
     from care_leaver_year
     where in_base and age_group in ('17_18', '19_21') and coalesce(left(ACCOM, 1) not in ('G', 'H', 'R'), true)
 )
 select i.accommodation || '_' || l.age_group as measure, l.person_id, l.year, l.la,
     (l.accommodation = i.accommodation)::integer as numerator, 1 as denominator,
-    (l.accommodation <> 'not_known')::integer as coverage_numerator,
-    [{'breakdown': 'age', 'category': l.age::varchar}] as more
+    (l.accommodation <> 'not_known')::integer as coverage_numerator, l.more
 from leaver l
 cross join item i

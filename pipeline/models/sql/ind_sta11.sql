@@ -10,7 +10,7 @@
 -- checks:
 -- source:  indicator catalogue, STA11. The censuses of the year are those of summer, autumn and spring; a year without all three has no figure. Found means linked. A first census entry is a move from no school
 with
-spell as (
+spell as materialized (
     -- terms are counted: three a year
     select *, 3 * first_year + case first_term when 'AUT' then 0 when 'SPR' then 1 else 2 end as from_nth,
         3 * last_year + case last_term when 'AUT' then 0 when 'SPR' then 1 else 2 end as to_nth
@@ -22,7 +22,7 @@ told as (
     cross join (select min(from_nth) as from_nth, max(to_nth) as to_nth from spell) s
     where s.from_nth <= 3 * y.year - 1 and s.to_nth >= 3 * y.year + 1
 ),
-pupil as (
+pupil as materialized (
     select p.person_id, p.year, p.la, t.first_day, t.last_day
     from population_year p
     join told t using (year)

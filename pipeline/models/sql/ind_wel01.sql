@@ -14,7 +14,7 @@ with
 band as (
     select unnest(['low', 'medium', 'high', 'very_high']) as measure
 ),
-answer as (
+answer as materialized (
     select year, la, person_id, life_satisfaction_band
     from survey
     where life_satisfaction is not null and form is distinct from 'care_leaver_16_25' and coalesce(age >= 8, true)

@@ -27,7 +27,7 @@ form as (
     from survey
     where form is distinct from 'care_leaver_16_25' and coalesce(age >= 8, true)
 ),
-answer as (
+answer as materialized (
     select * from form where answer is not null
 ),
 answered as (

@@ -22,7 +22,7 @@ form as (
     from survey
     where form is distinct from 'care_leaver_16_25'
 ),
-answer as (
+answer as materialized (
     select * from form where yes is not null
 ),
 answered as (

@@ -29,7 +29,7 @@ described as (
     left join firsts f using (person_id)
 ),
 -- counted by group first, as there are many children and few groups
-combined as (
+combined as materialized (
     select age, sex, ethnicity_group, uasc, need, placement, authority,
         count(*) as children, count(*) filter (where linked_school) as school, count(*) filter (where linked_health) as health,
         count(*) filter (where linked_survey) as survey, count(*) filter (where linked_cin) as cin, count(*) filter (where child_keys > 1) as other
@@ -37,24 +37,21 @@ combined as (
     group by all
 ),
 grouped as (
-    select children, school, health, survey, cin, other, unnest([
-        {'dimension': 'age at first return', 'subgroup': age},
-        {'dimension': 'sex', 'subgroup': sex},
-        {'dimension': 'ethnicity', 'subgroup': ethnicity_group},
-        {'dimension': 'asylum-seeking', 'subgroup': case when uasc then 'yes' else 'no' end},
-        {'dimension': 'category of need', 'subgroup': coalesce(need, 'no episode')},
-        {'dimension': 'first placement', 'subgroup': coalesce(placement, 'no episode')},
-        {'dimension': 'first authority', 'subgroup': coalesce(authority, 'no episode')}
-    ]) as g
-    from combined
+    select *, 'age at first return' as dimension, age as subgroup from combined
+    union all select *, 'sex', sex from combined
+    union all select *, 'ethnicity', ethnicity_group from combined
+    union all select *, 'asylum-seeking', case when uasc then 'yes' else 'no' end from combined
+    union all select *, 'category of need', coalesce(need, 'no episode') from combined
+    union all select *, 'first placement', coalesce(placement, 'no episode') from combined
+    union all select *, 'first authority', coalesce(authority, 'no episode') from combined
 ),
 summed as (
-    select g.dimension as dimension, g.subgroup as subgroup, sum(children)::bigint as children, sum(school)::bigint as school, sum(health)::bigint as health,
+    select dimension, subgroup, sum(children)::bigint as children, sum(school)::bigint as school, sum(health)::bigint as health,
         sum(survey)::bigint as survey, sum(cin)::bigint as cin, sum(other)::bigint as other
     from grouped
     group by all
 ),
-counted as (
+counted as materialized (
     select t.target as target, dimension, subgroup, children, t.linked as linked
     from (
         select *, unnest([

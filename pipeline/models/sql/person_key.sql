@@ -14,21 +14,21 @@
 with
 sent as (
     select child_key, la, 'ssda903' as source from lake.ssda903_header
-    union select child_key, la, 'ssda903' from lake.ssda903_episodes
-    union select child_key, la, 'ssda903' from lake.ssda903_uasc
-    union select child_key, la, 'ssda903' from lake.ssda903_reviews
-    union select child_key, la, 'ssda903' from lake.ssda903_oc2
-    union select child_key, la, 'ssda903' from lake.ssda903_oc3
-    union select child_key, la, 'ssda903' from lake.ssda903_ad1
-    union select child_key, la, 'ssda903' from lake.ssda903_placedadoption
-    union select child_key, la, 'ssda903' from lake.ssda903_prevperm
-    union select child_key, la, 'ssda903' from lake.ssda903_missing
-    union select child_key, la, 'ssda903' from lake.ssda903_swepisodes
-    union select child_key, la, 'ssda903' from lake.ssda903_dolo
-    union select child_key, la, 'npd' from lake.npd_census
-    union select child_key, la, 'npd' from lake.npd_ks2
-    union select child_key, la, 'npd' from lake.npd_ks4
-    union select child_key, la, 'npd' from lake.npd_cin
+    union all select child_key, la, 'ssda903' from lake.ssda903_episodes
+    union all select child_key, la, 'ssda903' from lake.ssda903_uasc
+    union all select child_key, la, 'ssda903' from lake.ssda903_reviews
+    union all select child_key, la, 'ssda903' from lake.ssda903_oc2
+    union all select child_key, la, 'ssda903' from lake.ssda903_oc3
+    union all select child_key, la, 'ssda903' from lake.ssda903_ad1
+    union all select child_key, la, 'ssda903' from lake.ssda903_placedadoption
+    union all select child_key, la, 'ssda903' from lake.ssda903_prevperm
+    union all select child_key, la, 'ssda903' from lake.ssda903_missing
+    union all select child_key, la, 'ssda903' from lake.ssda903_swepisodes
+    union all select child_key, la, 'ssda903' from lake.ssda903_dolo
+    union all select child_key, la, 'npd' from lake.npd_census
+    union all select child_key, la, 'npd' from lake.npd_ks2
+    union all select child_key, la, 'npd' from lake.npd_ks4
+    union all select child_key, la, 'npd' from lake.npd_cin
 ),
 alone as (
     select

@@ -31,7 +31,7 @@ last_open as (
     join reach using (from_year, to_year)
     group by person_id, year
 ),
-current as (
+current as materialized (
     select o.year, e.person_id, e.authority_group, e.DECOM, e.PLACE, e.placement_type, e.PL_DISTANCE_BAND, e.PL_LOCATION
     from last_open o
     join episode e using (person_id, episode_no)

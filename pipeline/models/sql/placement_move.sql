@@ -19,7 +19,7 @@
 -- checks:  unique(person_id, placement_no); move_no > 0; days_before > 0
 -- source:  indicator catalogue, conventions: placement_move, carer_move
 with
-stay as (
+stay as materialized (
     select person_id, placement_no, min(episode_no) as episode_no, min(carer_no) as first_carer, max(carer_no) as last_carer
     from placement_chain
     group by person_id, placement_no

@@ -15,7 +15,7 @@ copies as (
     select person_id, authority_group, DECOM, year, la, RNE, DEC, REC, lead(year) over (partition by person_id, authority_group, DECOM order by year) as next_year
     from episode_return
 ),
-words as (
+words as materialized (
     -- what a return said of an episode holds until the next return that has it, and until a repair, which is known with the return that gave cause for it
     select c.person_id, c.authority_group, c.year, c.la, c.DECOM, coalesce(c.RNE, m.RNE) as RNE, c.DEC, c.REC, c.year as known_from,
         least(coalesce(c.next_year, 9999), case when c.year = m.year then
@@ -46,7 +46,7 @@ facts as (
 senders as (
     select authority_group, year, case when min(la) = max(la) then min(la) end as only_la from episode_return group by authority_group, year
 ),
-counted as (
+counted as materialized (
     select f.measure, f.fact_year as year, coalesce(s.only_la, f.la) as la, y.year as return_year, count(distinct f.person_id) as n
     from facts f
     join ref.year y on y.year >= f.known_from and y.year < f.known_to and y.year >= f.fact_year

@@ -23,11 +23,13 @@ census as (
     where c.EnrolStatus is distinct from 'S' and c.AcademicYear is not null and c.census_term is not null
         and (c.URN is not null or c.LAEstab is not null)
 ),
-run as (
-    select *,
-        row_number() over (partition by person_id order by nth, EntryDate, school, LeavingDate)
-            - row_number() over (partition by person_id, school order by nth, EntryDate, LeavingDate) as run_no
+placed as (
+    select *, row_number() over history as place, lag(school) over history is distinct from school as begins
     from census
+    window history as (partition by person_id order by nth, EntryDate, school, LeavingDate)
+),
+run as (
+    select *, sum(begins::integer) over (partition by person_id order by place) as run_no from placed
 ),
 spell as (
     select person_id, school, run_no,

@@ -27,7 +27,7 @@ horizon as (
     select horizon, days as until from ref.horizon where indicator_id = $indicator
 ),
 -- what comes after the last horizon is all one
-placed as (
+placed as materialized (
     select f.measure, f.year, f.la, f.more, least(greatest(f.days, 1), h.beyond)::integer as days,
         case when greatest(f.days, 1) < h.beyond then f.event end as event, coalesce(f.entered, 0)::integer as entered,
         b.sex, b.age_group, b.uasc_status, b.ethnicity_major, b.category_of_need, b.legal_status, b.placement_type, b.placement_provider,
