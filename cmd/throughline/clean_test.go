@@ -25,6 +25,7 @@ var expected = map[string]string{
 	"503F":                "supported accommodation got its number in the year in which it was registered",
 	"624":                 "a mother's child isn't told of once she has left care: rule 165 doesn't allow it",
 	"625":                 "a child is born after a move of its mother's, who is still looked after",
+	"626":                 "a child is born between two times in care, in a year that no return tells of",
 	"SW12STG2":            "no social worker is told of a child who had left by 31 March",
 	"dob_in_other_column": "a social worker of a child who comes into care at birth begins on its date of birth",
 	"temporary_upn":       "a pupil has a temporary number until the permanent one is given",
