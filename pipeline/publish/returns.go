@@ -116,26 +116,33 @@ func (w *wording) change(from, to record) string {
 	case from.text("version") != to.text("version"):
 		return "the rule changed"
 	}
-	chance := 1.96 * math.Hypot(math.Sqrt(from.number("findings"))/from.number("rows"), math.Sqrt(to.number("findings"))/to.number("rows")) * 1000
-	switch d := to.number("rate") - from.number("rate"); {
-	case math.Abs(d) <= chance:
-	case to.number("rate_low") > from.number("rate_high"):
+	// clear: the nearest figures that hidden counts allow are further apart than chance makes the counts behind them
+	clear := func(low, high record) bool {
+		chance := 1.96 * 1000 * math.Hypot(math.Sqrt(low.number("findings_high"))/low.number("rows"), math.Sqrt(high.number("findings_low"))/high.number("rows"))
+		return high.number("rate_low")-low.number("rate_high") > chance
+	}
+	switch {
+	case clear(from, to):
 		return w.label("rose")
-	case to.number("rate_high") < from.number("rate_low"):
+	case clear(to, from):
 		return w.label("fell")
 	}
 	return w.label("no clear change")
 }
 
-// rules is the table of the rules found most often.
+// rules is the table of the rules found most often, each with what it found per 1,000 rows of its table.
 func (t *trend) rules(w *wording) report.Table {
-	out := report.Table{Caption: fmt.Sprintf("The %d rules found most often in the latest year, England", topFindings), Head: []string{"Rule", "What it finds", "Table", "Kind", "Severity", "Findings", "Suppliers",
+	out := report.Table{Caption: "Rules found most often in the latest year, England", Head: []string{"Rule", "Table", "Kind", "Findings", "Suppliers",
 		"Per 1,000 rows", "A year before", fmt.Sprintf("%d years before", farBefore), "Since the year before", fmt.Sprintf("Over %d years", farBefore)}}
 	for _, r := range t.latest("findings", func(r record) bool { return r.text("module") != "Total" }) {
 		y := int(r.number("year"))
 		before, far := t.at[trendKey(r, y-1)], t.at[trendKey(r, y-farBefore)]
-		out.Rows = append(out.Rows, []report.Cell{report.Words(r.text("rule")), report.Words(upper(r.text("title"))), report.Words(w.label(r.text("dataset")) + ": " + r.text("module")),
-			report.Words(w.label(r.text("kind"))), report.Words(w.label(r.text("severity"))), report.Number(r.value("findings"), report.Format{}), report.Number(r.value("suppliers"), report.Format{}),
+		table := r.text("module")
+		if d := r.text("dataset"); d != collection {
+			table = w.label(d) + ": " + table
+		}
+		out.Rows = append(out.Rows, []report.Cell{report.Words(r.text("rule") + ": " + r.text("title")), report.Words(table),
+			report.Words(w.label(r.text("kind")) + ", " + r.text("severity")), report.Number(r.value("findings"), report.Format{}), report.Number(r.value("suppliers"), report.Format{}),
 			report.Number(rate(r), perThousand), report.Number(rate(before), perThousand), report.Number(rate(far), perThousand), report.Words(w.change(before, r)), report.Words(w.change(far, r))})
 	}
 	return out
@@ -143,7 +150,7 @@ func (t *trend) rules(w *wording) report.Table {
 
 // authorities is the table of the authorities with most errors. A change is told by the rules that were the same in every year.
 func (t *trend) authorities(w *wording) report.Table {
-	out := report.Table{Caption: fmt.Sprintf("The %d authorities with most errors per 1,000 rows in the latest year, %s", topFindings, w.label(collection)), Head: []string{"Authority", "Rows read", "Errors", "Per 1,000 rows", "Warnings per 1,000",
+	out := report.Table{Caption: fmt.Sprintf("Authorities with most errors per 1,000 rows in the latest year, %s", lower(w.label(collection))), Head: []string{"Authority", "Rows read", "Errors", "Per 1,000 rows", "Warnings per 1,000",
 		"Errors by the same rules", "A year before", fmt.Sprintf("%d years before", farBefore), "Since the year before", fmt.Sprintf("Over %d years", farBefore)}}
 	for _, r := range t.latest("rate", func(r record) bool {
 		return r.text("dataset") == collection && r.text("geographic_level") == "Local authority" && r.text("rule") == "Total" && r.text("severity") == "error"
@@ -159,7 +166,7 @@ func (t *trend) authorities(w *wording) report.Table {
 
 // years is the table under the chart.
 func (t *trend) years() report.Table {
-	out := report.Table{Head: []string{"Year", "Rules of", "Rows read", "Errors", "At least", "At most", "Errors, same rules", "Warnings", "Warnings, same rules"}}
+	out := report.Table{Head: []string{"Year", "Rules of", "Rows read", "Errors", "Errors, at least", "Errors, at most", "Errors, same rules", "Warnings", "Warnings, same rules"}}
 	for _, r := range t.rows {
 		if r.text("dataset") != collection || r.text("geographic_level") != "National" || r.text("rule") != "Total" || r.text("severity") != "error" {
 			continue

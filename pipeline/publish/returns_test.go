@@ -79,13 +79,13 @@ func trendTables(t *testing.T, out string) {
 		want  []string
 	}{
 		{"rules", s.Tables[0], []string{
-			"302|A new rule found|Looked-after returns: episodes|Stage 2|Error|80|1|40.0|20.0|[not in force]|up|",
-			"303|A changed rule found|Looked-after returns: episodes|Stage 2|Error|70|1|35.0|5.0|0.0|the rule changed|the rule changed",
-			"301|An old rule found|Looked-after returns: episodes|Stage 1|Error|50|2|25.0|26.0|75.0|no clear change|down",
-			"306|A rule on visits found|Looked-after returns: visits|Integrity|Warning|50|1|100.0|0.0|[x]|up|",
-			"code|A code found|Looked-after returns: episodes|On reading|Warning|14|2|7.0|7.0|0.0|no clear change|up",
-			"304|A rule on two years found|Looked-after returns: episodes|Stage 2|Error|11|1|5.5|0.0|0.0|up|up",
-			"date|A date found|Hospital data (HES): admission|On reading|Error|2|1|1.0|[x]|[x]||",
+			"302: a new rule found|episodes|Stage 2, error|80|1|40.0|20.0|[not in force]|up|",
+			"303: a changed rule found|episodes|Stage 2, error|70|1|35.0|5.0|0.0|the rule changed|the rule changed",
+			"301: an old rule found|episodes|Stage 1, error|50|2|25.0|26.0|75.0|no clear change|down",
+			"306: a rule on visits found|visits|Integrity, warning|50|1|100.0|0.0|[x]|up|",
+			"code: a code found|episodes|On reading, warning|14|2|7.0|7.0|0.0|no clear change|up",
+			"304: a rule on two years found|episodes|Stage 2, error|11|1|5.5|0.0|0.0|up|up",
+			"date: a date found|Hospital data (HES): admission|On reading, error|2|1|1.0|[x]|[x]||",
 		}},
 		{"authorities", s.Tables[1], []string{
 			"Barking and Dagenham|1,502|181|120.5|41.3|20.0|22.0|60.0|no clear change|down",
