@@ -121,6 +121,12 @@ func (e *Engine) Check(ctx context.Context, in Input) (*Result, error) {
 	res.Ruleset, res.Notes = ruleset, notes
 	x := &expander{schema: e.schema, dataset: e.dataset, year: in.Year, codes: codes, rules: ruleset}
 	skipped := map[*schemas.Rule][]string{} // by return
+	filled := map[string]bool{}
+	for _, r := range in.Returns {
+		for m := range r.tables {
+			filled[m] = filled[m] || r.Rows(m) > 0
+		}
+	}
 	var passes []pass
 	for _, r := range apply {
 		flags, _ := r.At(ruleset)
@@ -135,7 +141,7 @@ func (e *Engine) Check(ctx context.Context, in Input) (*Result, error) {
 			continue
 		}
 		for _, m := range e.dataset.Modules {
-			if p, ok := flags[m.ID]; ok {
+			if p, ok := flags[m.ID]; ok && filled[m.ID] { // without rows there is nothing to find
 				sql, err := x.expand(p)
 				if err != nil {
 					return nil, fmt.Errorf("%s: rule %s: %w", r.File, r.Code, err)
