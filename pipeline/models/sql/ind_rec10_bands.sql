@@ -19,18 +19,17 @@ band as (
 ),
 state as (
     select unnest(['waiting', 'closed_unseen']) as measure
+),
+waiting as (
+    select year, la, person_id, wait_days, outcome, [{'breakdown': 'sub_icb', 'category': sub_icb}] as more from care_referral where counted
 )
 select b.measure, r.year, r.la, r.person_id,
     coalesce(r.wait_days between b.from_day and b.to_day, false)::integer as numerator, (r.wait_days is not null)::integer as denominator,
-    (r.wait_days is not null)::integer as coverage_numerator, 1 as coverage_denominator,
-    [{'breakdown': 'sub_icb', 'category': r.sub_icb}] as more
-from care_referral r
+    (r.wait_days is not null)::integer as coverage_numerator, 1 as coverage_denominator, r.more
+from waiting r
 cross join band b
-where r.counted
 union all
 select s.measure, r.year, r.la, r.person_id,
-    coalesce(r.outcome = s.measure, false)::integer, (r.outcome is not null)::integer, (r.outcome is not null)::integer, 1,
-    [{'breakdown': 'sub_icb', 'category': r.sub_icb}]
-from care_referral r
+    coalesce(r.outcome = s.measure, false)::integer, (r.outcome is not null)::integer, (r.outcome is not null)::integer, 1, r.more
+from waiting r
 cross join state s
-where r.counted

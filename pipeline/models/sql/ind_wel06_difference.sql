@@ -10,19 +10,18 @@
 -- checks:
 -- source:  indicator catalogue, WEL06
 with
+asked as (
+    select * from survey_population where asked
+),
 trait as (
-    select year, la, person_id, responded, unnest([
-        {'measure': 'age', 'amount': age::integer},
-        {'measure': 'girls', 'amount': case sex when 'female' then 1 when 'male' then 0 end},
-        {'measure': 'sdq', 'amount': SDQ_SCORE},
-        {'measure': 'time_in_care', 'amount': days_in_care}], recursive := true)
-    from survey_population
-    where asked
+    select year, la, person_id, responded, 'age' as measure, age::integer as amount from asked
+    union all select year, la, person_id, responded, 'girls', case sex when 'female' then 1 when 'male' then 0 end from asked
+    union all select year, la, person_id, responded, 'sdq', SDQ_SCORE from asked
+    union all select year, la, person_id, responded, 'time_in_care', days_in_care from asked
 )
 select measure, year, la, person_id, responded as within, amount from trait
 union all
 select 'placement_' || g.placement_type, s.year, s.la, s.person_id, s.responded,
     case when s.placement_type <> 'unknown' then (s.placement_type = g.placement_type)::integer end
-from survey_population s
+from asked s
 cross join (select distinct placement_type from place_type where not temporary) g
-where s.asked
