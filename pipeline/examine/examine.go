@@ -3,6 +3,7 @@ package examine
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -189,25 +190,28 @@ func (x *Examiner) look(ctx context.Context, files, last []*read.File, o Options
 	d := &check.Delivery{Dataset: x.dataset, Year: o.Year, Files: files}
 	var err error
 	in := rules.Input{Year: o.Year, Ruleset: o.Ruleset, Returns: []*rules.Return{r.rows}, Postcodes: o.Postcodes, Providers: o.Providers}
+	var lastYear sync.WaitGroup // is read while this year is checked
+	var lastErr error
 	if len(last) > 0 {
 		before := rules.NewReturn(x.checker, o.LA, o.Year-1)
-		if err := before.AddFiles(last, x.dataset); err != nil {
-			return nil, err
-		}
 		in.Last = []*rules.Return{before}
-		if y, how := read.YearOf(last); y != 0 && y != o.Year-1 {
-			r.Notes = append(r.Notes, fmt.Sprintf("what was given as last year's return looks like one of %d: %s", y, how))
-		}
 		if d.Previous, err = x.checker.OpenOf(&check.Delivery{Dataset: x.dataset, Year: o.Year - 1, Files: last}); err != nil {
 			return nil, err
 		}
+		lastYear.Go(func() {
+			if y, how := read.YearOf(last); y != 0 && y != o.Year-1 {
+				r.Notes = append(r.Notes, fmt.Sprintf("what was given as last year's return looks like one of %d: %s", y, how))
+			}
+			lastErr = before.AddFiles(last, x.dataset)
+		})
 	}
 	r.rows.OpenFiles(files, x.dataset)
 	res, err := x.checker.Check(d, func(row *check.Row) error {
 		r.rows.Add(row.Module, rules.At{File: row.Name, Line: row.Line, Row: row.Row}, row.Cells)
 		return nil
 	})
-	if err != nil {
+	lastYear.Wait()
+	if err = errors.Join(lastErr, err); err != nil {
 		return nil, err
 	}
 	r.Findings, r.veil = res.Findings, newVeil(x.schema, res.Findings)
