@@ -115,6 +115,28 @@ func TestManyRowsGoInAndOut(t *testing.T) {
 	}
 }
 
+func TestStatementsBesideEachOther(t *testing.T) {
+	db := open(t, "", duck.Options{})
+	beside, err := db.Beside(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Exec(t.Context(), "begin; create table t as select 1 as n"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := beside.Query(t.Context(), "select n from t"); err == nil {
+		t.Error("a table can be read before the other connection has done")
+	}
+	if err := db.Exec(t.Context(), "commit"); err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "what the other connection made", [][]any{{int64(1)}}, readAll(t, beside, "select n from t"))
+	if err := beside.Close(); err != nil {
+		t.Error(err)
+	}
+	equal(t, "with the other closed", [][]any{{int64(1)}}, readAll(t, db, "select n from t"))
+}
+
 func TestQueryStopsWhenItsContextEnds(t *testing.T) {
 	db := open(t, "", duck.Options{})
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)

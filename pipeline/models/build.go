@@ -63,14 +63,14 @@ func inLanes(ctx context.Context, db *duck.DB, all []*Model, progress func(done,
 	}
 	free := []*duck.DB{db}
 	if threads > 1 {
-		second, err := db.Beside(ctx)
-		if err != nil {
+		var second *duck.DB
+		if second, err = db.Beside(ctx); err != nil {
 			return out, err
 		}
 		defer second.Close()
 		free = append(free, second)
 		// the second lane's own thread is one more
-		if err := db.Exec(ctx, fmt.Sprintf("set threads = %d", threads-1)); err != nil {
+		if err = db.Exec(ctx, fmt.Sprintf("set threads = %d", threads-1)); err != nil {
 			return out, err
 		}
 		defer func() {

@@ -118,6 +118,25 @@ func TestHeadersSayWhatDuckDBSays(t *testing.T) {
 	}
 }
 
+// TestAFailingModelStopsTheBuild sees that the model's name comes back, and the database with the threads that it had.
+func TestAFailingModelStopsTheBuild(t *testing.T) {
+	db, err := duck.Open(filepath.Join(t.TempDir(), "research.duckdb"), duck.Options{Threads: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := models.Prepare(t.Context(), db, loadSchema(t), models.Inputs{Run: models.Run{FirstYear: 2019, LastYear: 2021}}); err != nil {
+		t.Fatal(err)
+	}
+	must(t, db, "drop view lake.ssda903_reviews")
+	if _, err := models.Build(t.Context(), db, nil); err == nil || !strings.HasPrefix(err.Error(), "model person_key: ") {
+		t.Errorf("without a table that person_key reads: %v", err)
+	}
+	if got := query(t, db, "select current_setting('threads'), count(*) from duckdb_tables() where table_name = 'stg_reviews'"); got != "3,0\n" {
+		t.Errorf("threads, and tables of models that read it: %s", got)
+	}
+}
+
 func TestTwoBuildsAreEqual(t *testing.T) {
 	a, err := txtar.ParseFile("testdata/missing_home_and_back.txtar")
 	if err != nil {
