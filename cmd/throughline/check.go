@@ -15,6 +15,7 @@ import (
 
 	"throughline/pipeline/examine"
 	"throughline/pipeline/finding"
+	"throughline/pipeline/inbox"
 	"throughline/pipeline/reference"
 	"throughline/schemas"
 	"throughline/workflows/project"
@@ -134,7 +135,7 @@ func (c *CheckCmd) references(s *schemas.Schema, x *examine.Examiner, files []ex
 	if c.Postcodes != "" {
 		f, err := os.Open(c.Postcodes)
 		if err != nil {
-			return err
+			return unreadable(err)
 		}
 		defer f.Close()
 		units := x.Postcodes(slices.Concat(files, o.Previous))
@@ -145,7 +146,7 @@ func (c *CheckCmd) references(s *schemas.Schema, x *examine.Examiner, files []ex
 	for _, p := range c.Providers {
 		content, err := os.ReadFile(p)
 		if err != nil {
-			return err
+			return unreadable(err)
 		}
 		list, err := reference.ParseProviders(p, content)
 		if err != nil {
@@ -179,6 +180,11 @@ func (c *CheckCmd) write(out io.Writer, returns []*examine.Return) (err error) {
 	return examine.Text(out, returns, c.Limit, c.ShowIDs)
 }
 
+// unreadable adds what to do to an error about a file.
+func unreadable(err error) error {
+	return fmt.Errorf("%w\nhint: the file must be there and you must be allowed to read it", err)
+}
+
 // sources reads a file, or all files of a folder.
 func sources(path string) ([]examine.Source, error) {
 	st, err := os.Stat(path)
@@ -193,12 +199,19 @@ func sources(path string) ([]examine.Source, error) {
 		paths = nil
 		entries, err := os.ReadDir(path)
 		if err != nil {
-			return nil, err
+			return nil, unreadable(err)
 		}
+		var folders []string
 		for _, e := range entries {
-			if e.Type().IsRegular() && e.Name()[0] != '.' {
+			switch {
+			case e.IsDir():
+				folders = append(folders, e.Name())
+			case e.Type().IsRegular() && !inbox.Litter(e.Name()):
 				paths = append(paths, filepath.Join(path, e.Name()))
 			}
+		}
+		if len(paths) == 0 && len(folders) > 0 {
+			return nil, fmt.Errorf("no files in %s, only folders: %s\nhint: give one that holds the files of one return", path, strings.Join(folders[:min(len(folders), 8)], ", "))
 		}
 		if len(paths) == 0 {
 			return nil, fmt.Errorf("no files in %s\nhint: give the folder that holds the files of one return", path)
@@ -208,7 +221,7 @@ func sources(path string) ([]examine.Source, error) {
 	for _, p := range paths {
 		content, err := os.ReadFile(p)
 		if err != nil {
-			return nil, err
+			return nil, unreadable(err)
 		}
 		// On the data owner's own screen the file has the name that they gave it, less signs that would move the cursor.
 		out = append(out, examine.Source{Name: strings.Trim(strconv.QuoteToGraphic(filepath.Base(p)), `"`), Content: content})

@@ -116,9 +116,9 @@ func (x *Examiner) Examine(ctx context.Context, files []Source, o Options) ([]*R
 		var last []*read.File
 		switch {
 		case len(o.Previous) > 0:
-			last = narrow(x.open(o.Previous, before.Year), before)
-		case stacked[before]:
-			last = narrow(now, before)
+			last = earlier(x.open(o.Previous, before.Year), before)
+		case slices.ContainsFunc(now, func(f *read.File) bool { return len(f.Returns()) > 0 && len(f.Before(before)) > 0 }):
+			last = earlier(now, before)
 		}
 		r, err := x.look(ctx, narrow(now, of), last, part, "")
 		if err != nil {
@@ -159,10 +159,18 @@ func (x *Examiner) one(ctx context.Context, files []Source, now []*read.File, o 
 			if of := f.Returns(); len(of) > 0 && o.LA == "" {
 				return nil, fmt.Errorf("last year's files are a stack of returns\nhint: say with --la whose is meant")
 			}
-			last = append(last, f.Of(before))
+			last = append(last, f.Before(before)...)
 		}
 	}
 	return x.look(ctx, now, last, o, how)
+}
+
+// earlier is what files hold of a return, or of those of the authorities whose place its authority took.
+func earlier(files []*read.File, of read.Return) (out []*read.File) {
+	for _, f := range files {
+		out = append(out, f.Before(of)...)
+	}
+	return out
 }
 
 func narrow(files []*read.File, of read.Return) []*read.File {
@@ -190,17 +198,25 @@ func (x *Examiner) look(ctx context.Context, files, last []*read.File, o Options
 	d := &check.Delivery{Dataset: x.dataset, Year: o.Year, Files: files}
 	var err error
 	in := rules.Input{Year: o.Year, Ruleset: o.Ruleset, Returns: []*rules.Return{r.rows}, Postcodes: o.Postcodes, Providers: o.Providers}
-	var lastYear sync.WaitGroup // is read while this year is checked
+	var beside sync.WaitGroup // what goes on while this year is checked
 	var lastErr error
+	said, lastSaid := "", ""
+	if how == "" {
+		beside.Go(func() {
+			if y, why := read.YearOf(files); y != 0 && y != o.Year {
+				said = fmt.Sprintf("the dates say %d, not %d: %s", y, o.Year, why)
+			}
+		})
+	}
 	if len(last) > 0 {
 		before := rules.NewReturn(x.checker, o.LA, o.Year-1)
 		in.Last = []*rules.Return{before}
 		if d.Previous, err = x.checker.OpenOf(&check.Delivery{Dataset: x.dataset, Year: o.Year - 1, Files: last}); err != nil {
 			return nil, err
 		}
-		lastYear.Go(func() {
-			if y, how := read.YearOf(last); y != 0 && y != o.Year-1 {
-				r.Notes = append(r.Notes, fmt.Sprintf("what was given as last year's return looks like one of %d: %s", y, how))
+		beside.Go(func() {
+			if y, why := read.YearOf(last); y != 0 && y != o.Year-1 {
+				lastSaid = fmt.Sprintf("what was given as last year's return looks like one of %d: %s", y, why)
 			}
 			lastErr = before.AddFiles(last, x.dataset)
 		})
@@ -210,10 +226,11 @@ func (x *Examiner) look(ctx context.Context, files, last []*read.File, o Options
 		r.rows.Add(row.Module, rules.At{File: row.Name, Line: row.Line, Row: row.Row}, row.Cells)
 		return nil
 	})
-	lastYear.Wait()
+	beside.Wait()
 	if err = errors.Join(lastErr, err); err != nil {
 		return nil, err
 	}
+	r.Notes = append(slices.DeleteFunc([]string{said, lastSaid}, func(n string) bool { return n == "" }), twice(files)...)
 	r.Findings, r.veil = res.Findings, newVeil(x.schema, res.Findings)
 	if len(x.dataset.Rules) == 0 {
 		r.only(o.Rules)
@@ -235,9 +252,47 @@ func (x *Examiner) look(ctx context.Context, files, last []*read.File, o Options
 		}
 		r.Ruleset, r.Notes, r.Rules = applied.Ruleset, append(r.Notes, applied.Notes...), applied.Rules
 		r.Findings = rules.Merge(r.Findings, applied.Findings(in, 0))
+		r.setAside()
 	}
 	r.only(o.Rules)
 	return r, nil
+}
+
+// setAside says of rules that were skipped for want of a module that its file may be among those that are set aside; and when no rule at all
+// was applied, that nobody may take the return for checked.
+func (r *Return) setAside() {
+	aside := slices.ContainsFunc(r.Files, func(f *read.File) bool { return f.Module == nil })
+	run := 0
+	for i, a := range r.Rules {
+		if a.Skipped == "" {
+			run++
+		} else if aside && strings.HasPrefix(a.Skipped, "the return has no ") {
+			r.Rules[i].Skipped += ", or its file is set aside"
+		}
+	}
+	if run == 0 && len(r.Rules) > 0 {
+		r.Findings = append(r.Findings, finding.Finding{Rule: "nothing_checked"})
+	}
+}
+
+// twice names modules that stand in more than one file: returns may have been mixed.
+func twice(files []*read.File) (notes []string) {
+	in := map[string][]string{}
+	var order []string
+	for _, f := range files {
+		if f.Module != nil {
+			if in[f.Module.ID] == nil {
+				order = append(order, f.Module.ID)
+			}
+			in[f.Module.ID] = append(in[f.Module.ID], f.Name)
+		}
+	}
+	for _, m := range order {
+		if len(in[m]) > 1 {
+			notes = append(notes, fmt.Sprintf("%s is in %d files: %s", m, len(in[m]), strings.Join(in[m], ", ")))
+		}
+	}
+	return notes
 }
 
 // only keeps the findings of some rules, and what keeps a whole file from being looked at.

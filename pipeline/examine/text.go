@@ -11,6 +11,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"throughline/pipeline/finding"
+	"throughline/pipeline/read"
 	"throughline/schemas"
 )
 
@@ -150,6 +151,10 @@ func (r *Return) text(w io.Writer, limit int, showIDs bool) {
 		t.AppendRow(table.Row{f.Name, m, f.Rows, form, f.Encoding})
 	}
 	t.Render()
+	inXML := map[string]bool{} // often all on one line
+	for _, f := range r.Files {
+		inXML[f.Name] = f.Form == read.XML
+	}
 	groups := r.Groups()
 	for _, g := range groups {
 		fmt.Fprintf(w, "\n%s (%s, %s): %s\n", g.Rule.ID, g.Rule.Severity, count(len(g.Findings), "case"), g.Title)
@@ -157,12 +162,15 @@ func (r *Return) text(w io.Writer, limit int, showIDs bool) {
 			fmt.Fprintf(w, "%s when: %s\n", g.Rule.Severity, g.Rule.What)
 		}
 		fmt.Fprintf(w, "hint: %s\n", g.Rule.Hint)
+		if g.Rule.Note != "" && g.Rule.Severity == "warning" { // why it may be right all the same
+			fmt.Fprintf(w, "note: %s\n", g.Rule.Note)
+		}
 		for i, f := range g.Findings {
 			if limit > 0 && i == limit {
 				fmt.Fprintf(w, "  … and %d more; --limit 0 shows all\n", len(g.Findings)-i)
 				break
 			}
-			fmt.Fprint(w, "  ", place(f))
+			fmt.Fprint(w, "  ", place(f, !inXML[f.File]))
 			if f.Message != "" {
 				fmt.Fprint(w, ": ", f.Message)
 			}
@@ -194,7 +202,17 @@ func (r *Return) text(w io.Writer, limit int, showIDs bool) {
 		for _, x := range s.Rules {
 			codes = append(codes, x.Code)
 		}
+		if limit > 0 && len(codes) > fewCodes {
+			codes = append(codes[:fewCodes], "…")
+		}
 		fmt.Fprintf(w, ": %s\n", strings.Join(codes, " "))
+	}
+	if first := beforeAll([]*Return{r}); len(first) > 0 {
+		fmt.Fprintln(w, "\nmend this first:")
+		for _, m := range first {
+			fmt.Fprintln(w, "  "+m)
+		}
+		fmt.Fprintln(w)
 	}
 	run, failed, skipped, errors, warnings := r.Counts()
 	if r.Ruleset != 0 {
@@ -203,14 +221,17 @@ func (r *Return) text(w io.Writer, limit int, showIDs bool) {
 	fmt.Fprintf(w, "errors: %d, warnings: %d\n", errors, warnings)
 }
 
-// place is where a finding is, for a person.
-func place(f finding.Finding) string {
+// fewCodes is how many codes of skipped rules are listed unless all is asked for.
+const fewCodes = 12
+
+// place is where a finding is, for a person. lines says whether the file has lines that can be looked up.
+func place(f finding.Finding, lines bool) string {
 	var b strings.Builder
 	b.WriteString(f.File)
 	if f.Line > 0 {
 		fmt.Fprintf(&b, ":%d", f.Line)
 	}
-	if f.Row > 0 && f.Line <= 1 { // a file of one line
+	if f.Row > 0 && !lines {
 		fmt.Fprintf(&b, ": row %d", f.Row)
 	}
 	switch {

@@ -35,6 +35,7 @@ type Rule struct {
 	What     string   `yaml:"what"`
 	Hint     string   `yaml:"hint"`
 	SaidBy   []string `yaml:"said_by"` // rules of the collection that say the same of a row, and then stand for this one
+	Note     string   `yaml:"-"`       // limits of a rule of the collection
 	Title    string   `yaml:"-"`       // what it finds in a few words
 	Kind     string   `yaml:"-"`       // reading, or the kind of a rule of the collection
 }

@@ -70,8 +70,12 @@ func (b *Inbox) Close() error { return b.root.Close() }
 
 var yearName = regexp.MustCompile(`^(19|20)[0-9]{2}$`)
 
-// litter are files that desktops leave in folders; names that begin with a dot are passed over too.
 var litter = []string{"Thumbs.db", "desktop.ini"}
+
+// Litter reports whether a file is one that desktops and office programs leave in folders: it is passed over.
+func Litter(name string) bool {
+	return strings.HasPrefix(name, ".") || strings.HasPrefix(name, "~$") || slices.Contains(litter, name)
+}
 
 // Scan lists every delivery, in order of dataset, year and supplier, with the hash of every file. A folder that can't be placed is an
 // error that says what was expected there.
@@ -161,7 +165,7 @@ func (b *Inbox) read(p string) ([]fs.DirEntry, error) {
 		return nil, fmt.Errorf("%s: %w\nhint: the folder must be readable", path.Join("inbox", p), nameless(err))
 	}
 	return slices.DeleteFunc(entries, func(e fs.DirEntry) bool {
-		return strings.HasPrefix(e.Name(), ".") || slices.Contains(litter, e.Name())
+		return Litter(e.Name())
 	}), nil
 }
 

@@ -147,6 +147,24 @@ func (f *File) Of(r Return) *File {
 	return &g
 }
 
+// Before is the file with the rows of one return alone, or, where a stack has none of it, with those of the authorities whose place its
+// authority took, a file each. A file that isn't stacked comes back as it is.
+func (f *File) Before(r Return) []*File {
+	if f.stack == nil {
+		return []*File{f}
+	}
+	if len(f.stack.rows[r]) > 0 {
+		return []*File{f.Of(r)}
+	}
+	var out []*File
+	for _, a := range f.dataset.Authorities {
+		if old := (Return{a.Code, r.Year}); slices.Contains(a.Successors, r.LA) && len(f.stack.rows[old]) > 0 {
+			out = append(out, f.Of(old))
+		}
+	}
+	return out
+}
+
 // The years that a return may be of: the collection began in the 1990s.
 const firstReturn, lastReturn = 1992, 2100
 

@@ -18,7 +18,7 @@ func (res *Result) Findings(in Input, i int) []finding.Finding {
 		f := by[b.Rule]
 		if f == nil {
 			_, when := b.Rule.At(res.Ruleset)
-			f = &finding.Rule{ID: b.Rule.Code, Title: b.Rule.Title, Severity: b.Rule.Severity, What: when, Hint: b.Rule.Fix, Kind: b.Rule.Kind}
+			f = &finding.Rule{ID: b.Rule.Code, Title: b.Rule.Title, Severity: b.Rule.Severity, What: when, Hint: b.Rule.Fix, Note: b.Rule.Note, Kind: b.Rule.Kind}
 			by[b.Rule] = f
 		}
 		at := in.Returns[i].tables[b.Module].at[b.Row]
