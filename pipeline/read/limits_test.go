@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/flate"
+	"hash/crc32"
 	"strings"
 	"testing"
 	"time"
@@ -49,6 +50,8 @@ func TestLimits(t *testing.T) {
 		"a workbook that says less":    {rawZip(t, zip.FileHeader{Name: "xl/workbook.xml", UncompressedSize64: 10}, text), "u.zip workbook unreadable_file"},
 		"a child with too many fields": {[]byte("<EXPSSDA903><CHILD>" + strings.Repeat("<SEX/>", maxFields+2)), "u.zip xml unreadable_file"},
 		"one field very often":         {[]byte("<EXPSSDA903><CHILD>" + strings.Repeat("<SEX/>", 200000) + "</CHILD></EXPSSDA903>"), "u.zip/Header xml Header column_twice | ,,,,,,,\nu.zip/Episodes xml Episodes"},
+		"a member with a name of 4 KB": {rawZip(t, zip.FileHeader{Name: strings.Repeat("a1", 1<<11) + ".csv", UncompressedSize64: 10, CRC32: crc32.ChecksumIEEE([]byte("CHILD,DOB\n"))}, "CHILD,DOB\n"),
+			"u.zip/file-1 csv zipped unknown_file"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			start := time.Now()

@@ -253,20 +253,34 @@ func list(fits []fit) string {
 
 var nameParts = regexp.MustCompile(`[a-z]+|[0-9]+`)
 
+// maxLabel is how many bytes of a name are looked at: a member of a zip may be called by 64 KB.
+const maxLabel = 200
+
 // called is the module whose name is in a label, the longest name first, so that sw_episodes isn't Episodes. Signs and blanks don't count,
 // but a name begins and ends where letters and digits or signs meet: upload1 isn't ad1.
 func called(fits []fit, labels []string) *schemas.Module {
+	byName, longest := map[string]*schemas.Module{}, 0
+	for _, x := range fits {
+		for _, name := range append([]string{strings.ToLower(x.m.ID)}, x.m.Names...) {
+			if byName[name] == nil {
+				byName[name] = x.m
+			}
+			longest = max(longest, len(name))
+		}
+	}
 	for _, l := range labels {
-		parts := nameParts.FindAllString(strings.ToLower(strings.TrimSuffix(l, path.Ext(l))), -1)
+		l = strings.TrimSuffix(l, path.Ext(l))
+		parts := nameParts.FindAllString(strings.ToLower(l[:min(len(l), maxLabel)]), -1)
 		var best *schemas.Module
 		long := 0
 		for i := range parts {
-			for j := i + 1; j <= len(parts); j++ {
-				name := strings.Join(parts[i:j], "")
-				for _, x := range fits {
-					if len(name) > long && (slices.Contains(x.m.Names, name) || strings.ToLower(x.m.ID) == name) {
-						best, long = x.m, len(name)
-					}
+			name := ""
+			for _, p := range parts[i:] {
+				if name += p; len(name) > longest {
+					break
+				}
+				if m := byName[name]; m != nil && len(name) > long {
+					best, long = m, len(name)
 				}
 			}
 		}
