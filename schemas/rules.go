@@ -178,7 +178,7 @@ func (l *loader) flags(s *Schema, d *document, at string, r *Rule, flags map[str
 		}
 		for _, m := range ruleMarks.FindAllStringSubmatch(flags[id], -1) {
 			set, isCodes := strings.CutPrefix(m[1], "codes ")
-			if isCodes && s.codeSets[set] == nil || !isCodes && !slices.Contains([]string{"YS", "YE", "Y", "R"}, m[1]) {
+			if isCodes && s.codeSets[set] == nil || !isCodes && !slices.Contains([]string{"YS", "YE", "Y", "R", "male", "female"}, m[1]) {
 				l.fail(d, at+"."+id, "rule %s: {%s}: want {YS}, {YE}, {Y}, {R} or {codes SET}", r.Code, m[1])
 			}
 		}

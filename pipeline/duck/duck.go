@@ -23,6 +23,7 @@ type Options struct {
 	Threads     int    // 0: 2
 	TempDir     string // where what does not fit in memory goes; empty: a folder of its own beside the database, removed by Close
 	ReadOnly    bool   // no table may change; temporary ones may still be made
+	NoSpill     bool   // what does not fit in memory is an error: nothing of it may reach a disk
 	Locked      bool   // no file but the database's own can be reached, and no setting changed any more
 }
 
@@ -64,6 +65,9 @@ func Open(path string, o Options) (*DB, error) {
 	set := url.Values{}
 	set.Set("memory_limit", o.MemoryLimit)
 	set.Set("threads", strconv.Itoa(o.Threads))
+	if o.NoSpill {
+		o.TempDir = ""
+	}
 	set.Set("temp_directory", o.TempDir)
 	set.Set("autoinstall_known_extensions", "false")
 	set.Set("autoload_known_extensions", "false")
@@ -87,17 +91,6 @@ func Open(path string, o Options) (*DB, error) {
 		}
 	}
 	return db, nil
-}
-
-// Connect gives another connection to the same database, for work side by side; temporary tables are each connection's own. Close it
-// before db.
-func (db *DB) Connect(ctx context.Context) (*DB, error) {
-	db.pool.SetMaxOpenConns(db.pool.Stats().MaxOpenConnections + 1)
-	conn, err := db.pool.Conn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return &DB{conn: conn, path: db.path}, nil
 }
 
 // OpenReadOnlyLocked opens an existing database for readers: nothing in it can be changed, no other file can be reached from SQL,

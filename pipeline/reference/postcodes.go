@@ -411,14 +411,21 @@ func area(all schemas.Authorities, la string) map[string]bool {
 	in := map[string]bool{}
 	var later, earlier func(string)
 	later = func(code string) {
+		if in[code] {
+			return
+		}
 		in[code] = true
 		a, _ := all.Find(code)
 		for _, to := range a.Successors {
 			later(to)
 		}
 	}
+	seen := map[string]bool{}
 	earlier = func(code string) {
-		in[code] = true
+		if seen[code] {
+			return
+		}
+		seen[code], in[code] = true, true
 		for _, a := range all {
 			if len(a.Successors) == 1 && a.Successors[0] == code {
 				earlier(a.Code)

@@ -24,22 +24,21 @@ type Engine struct {
 	dataset *schemas.Dataset
 	mu      sync.Mutex
 	db      *duck.DB
-	second  *duck.DB          // another connection: predicates are tested on both
-	made    map[string]string // what each module stands for in the database: table or view
+	second  *duck.DB // another connection: predicates are tested on both
 }
 
 // New opens an engine with a database in memory.
 func New(s *schemas.Schema, d *schemas.Dataset) (*Engine, error) {
 	// One thread: statements are many and small, and run two at a time on two connections; sharing each among threads costs more than it gives.
-	db, err := duck.Open("", duck.Options{MemoryLimit: "1GB", Threads: 1})
+	db, err := duck.Open("", duck.Options{MemoryLimit: "1GB", Threads: 1, NoSpill: true, Locked: true})
 	if err != nil {
 		return nil, err
 	}
-	second, err := db.Connect(context.Background())
+	second, err := db.Beside(context.Background())
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return &Engine{schema: s, dataset: d, db: db, second: second, made: map[string]string{}}, nil
+	return &Engine{schema: s, dataset: d, db: db, second: second}, nil
 }
 
 // Close lets go of the database.
@@ -104,10 +103,19 @@ type pass struct {
 	sql    string
 }
 
-// Check applies the rules.
+// Check applies the rules. A rule that can't be worked out for a value of a return is skipped for that return.
 func (e *Engine) Check(ctx context.Context, in Input) (*Result, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	for i, r := range in.Returns {
+		if slices.ContainsFunc(in.Returns[:i], func(o *Return) bool { return o.LA == r.LA }) {
+			return nil, fmt.Errorf("two returns of %q in one pass: their children can't be told apart", r.LA)
+		}
+	}
+	return e.check(ctx, in, nil)
+}
+
+func (e *Engine) check(ctx context.Context, in Input, failing map[*schemas.Rule]bool) (*Result, error) {
 	res := &Result{}
 	ruleset, codes, notes := Ruleset(e.dataset, in.Year, in.Ruleset)
 	var apply []*schemas.Rule
@@ -134,7 +142,9 @@ func (e *Engine) Check(ctx context.Context, in Input) (*Result, error) {
 		why := make([]string, len(in.Returns))
 		runs := false
 		for i := range in.Returns {
-			why[i] = unmet(r, flags, in, i)
+			if why[i] = unmet(r, flags, in, i); why[i] == "" && failing[r] {
+				why[i] = "it can't be worked out for a value of the return"
+			}
 			runs = runs || why[i] == ""
 		}
 		skipped[r] = why
@@ -154,15 +164,54 @@ func (e *Engine) Check(ctx context.Context, in Input) (*Result, error) {
 	var found map[pass][]int32
 	if len(passes) > 0 {
 		if err := e.load(ctx, in, x, passes); err != nil {
-			return nil, err
+			return nil, wordless(ctx, err, "the rows can't be laid out for the rules")
 		}
 		var err error
-		if found, err = e.test(ctx, passes); err != nil {
+		found, err = e.test(ctx, passes)
+		var value errValue
+		switch {
+		case err == nil:
+		case !errors.As(err, &value):
 			return nil, err
+		case len(in.Returns) > 1: // whose value it is shows when each is alone
+			return e.apart(ctx, in)
+		default:
+			failing = maps.Clone(failing)
+			if failing == nil {
+				failing = map[*schemas.Rule]bool{}
+			}
+			failing[value.pass.rule] = true
+			return e.check(ctx, in, failing)
 		}
 	}
 	e.collect(in, apply, skipped, passes, found, res)
 	return res, nil
+}
+
+// apart checks each return alone.
+func (e *Engine) apart(ctx context.Context, in Input) (*Result, error) {
+	all := &Result{}
+	for i, r := range in.Returns {
+		one := in
+		one.Returns, one.Last = []*Return{r}, nil
+		if i < len(in.Last) {
+			one.Last = in.Last[i : i+1]
+		}
+		res, err := e.check(ctx, one, nil)
+		if err != nil {
+			return nil, err
+		}
+		all.Ruleset, all.Notes = res.Ruleset, res.Notes
+		for _, b := range res.Broken {
+			b.Return = i
+			all.Broken = append(all.Broken, b)
+		}
+		for _, a := range res.Rules {
+			a.Return = i
+			all.Rules = append(all.Rules, a)
+		}
+	}
+	return all, nil
 }
 
 // collect puts what the passes found in order.
@@ -406,13 +455,7 @@ func (e *Engine) load(ctx context.Context, in Input, x *expander, passes []pass)
 		// Only what predicates of the module ask for is laid beside its rows: a predicate that looks at another module's rows asks for none of it.
 		mine := words(slices.DeleteFunc(slices.Clone(passes), func(p pass) bool { return p.module != m.ID && !subquery.MatchString(p.sql) }))
 		list := child(mine)
-		if was := e.made[m.ID]; was != "" {
-			sql += fmt.Sprintf("drop %s %s;\n", was, m.ID)
-		}
-		if e.made[m.ID] = "table"; len(list) == 0 {
-			e.made[m.ID] = "view"
-		}
-		sql += fmt.Sprintf("create %s %s as select r.*%s from raw_%[2]s r", e.made[m.ID], m.ID, list)
+		sql += fmt.Sprintf("create or replace table %s as select r.*%s from raw_%[1]s r", m.ID, list)
 		if len(list) > 0 {
 			sql += " left join child c on c.la = r.la and c.CHILD = r.CHILD"
 		}
@@ -497,6 +540,27 @@ func (e *Engine) test(ctx context.Context, passes []pass) (map[pass][]int32, err
 	return founds[0], errors.Join(errs[:]...)
 }
 
+// outOfMemory is how DuckDB begins the message that it has too little.
+const outOfMemory = "Out of Memory"
+
+// wordless is an error of DuckDB's about rows, without its words: they may hold a value.
+func wordless(ctx context.Context, err error, what string) error {
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case strings.Contains(err.Error(), outOfMemory):
+		return errors.New("not enough memory to apply the rules to so many rows at a time")
+	}
+	return errors.New(what)
+}
+
+// errValue says that a predicate can't be worked out for a value. DuckDB's own words hold the value, so they go no further.
+type errValue struct{ pass pass }
+
+func (e errValue) Error() string {
+	return fmt.Sprintf("%s: rule %s: flags.%s: it can't be worked out for a value of the return\nhint: use try_cast and the like for values that may be anything", e.pass.rule.File, e.pass.rule.Code, e.pass.module)
+}
+
 // testGroup tests some predicates in one statement. When it fails, each is tested alone to name the one that is wrong.
 func testGroup(ctx context.Context, db *duck.DB, group []pass, found map[pass][]int32) error {
 	err := testTogether(ctx, db, group, found)
@@ -505,9 +569,20 @@ func testGroup(ctx context.Context, db *duck.DB, group []pass, found map[pass][]
 	}
 	for _, p := range group {
 		delete(found, p)
-		if err := testTogether(ctx, db, []pass{p}, found); err != nil {
-			return fmt.Errorf("%s: rule %s: flags.%s: %w", p.rule.File, p.rule.Code, p.module, err)
+		err := testTogether(ctx, db, []pass{p}, found)
+		if err == nil {
+			continue
 		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if wrong := db.Exec(ctx, "explain select row_id from "+p.module+" x where "+p.sql); wrong != nil { // the predicate itself, of whatever return
+			return fmt.Errorf("%s: rule %s: flags.%s: %w", p.rule.File, p.rule.Code, p.module, wrong)
+		}
+		if strings.Contains(err.Error(), outOfMemory) {
+			return wordless(ctx, err, "")
+		}
+		return errValue{p}
 	}
 	return nil
 }

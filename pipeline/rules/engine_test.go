@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -8,6 +10,7 @@ import (
 	"sync"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"throughline/pipeline/check"
 	"throughline/pipeline/finding"
@@ -201,5 +204,83 @@ func TestAFindingThatTheCollectionSaysTooStandsOnce(t *testing.T) {
 	rule.Rule, rule.Fields, rule.By = "146", []string{"PLACE"}, &finding.Rule{}
 	if got := Merge([]finding.Finding{code, other}, []finding.Finding{rule}); len(got) != 2 || got[0].Column != "LS" || got[1].Rule != "146" {
 		t.Errorf("%v", got)
+	}
+}
+
+// What a predicate can't be worked out for is a value of somebody's: it is in no error, and nobody else's return suffers.
+func TestAValueThatAPredicateCanNotTakeIsInNoError(t *testing.T) {
+	s := load(t, fstest.MapFS{"ssda903/rules/own.yaml": {Data: []byte(`rules:
+  - {code: "OWN3", kind: stage1, severity: error, title: "added", modules: [Header], fields: [UPN], error_when: "x", why: "x", fix: "x", flags: {Header: "UPN::integer > 5"}}
+`)}})
+	d, e := s.Dataset("ssda903"), engine(t, s)
+	c := check.New(s)
+	good := rows(NewReturn(c, "E08000025", 2024), d, "Header", "CHILD=1 UPN=7")
+	bad := rows(NewReturn(c, "E08000026", 2024), d, "Header", "CHILD=1 UPN=A820455200115 SEX=9")
+	in := Input{Year: 2024, Returns: []*Return{good, bad}, Only: []string{"OWN3", "101"}}
+	res, err := e.Check(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(res.Findings(in, 0)) != 2 || len(res.Findings(in, 1)) != 1 {
+		t.Errorf("%v, %v", res.Findings(in, 0), res.Findings(in, 1))
+	}
+	for _, a := range res.Rules {
+		if strings.Contains(a.Skipped, "A82") || (a.Skipped != "") != (a.Rule.Code == "OWN3" && a.Return == 1) {
+			t.Errorf("%s of return %d: %q", a.Rule.Code, a.Return, a.Skipped)
+		}
+	}
+}
+
+func TestTwoReturnsOfOneAuthorityNeverShareAPass(t *testing.T) {
+	s := load(t, nil)
+	d, e := s.Dataset("ssda903"), engine(t, s)
+	c := check.New(s)
+	one := rows(NewReturn(c, "E08000025", 2024), d, "Header", "CHILD=1 SEX=1 DOB=01/01/2010 ETHNIC=WBRI")
+	in := Input{Year: 2024, Returns: []*Return{one}, Only: []string{"INT32", "101"}}
+	if _, err := e.Check(t.Context(), Input{Year: 2024, Returns: []*Return{one, one}}); err == nil {
+		t.Error("two returns of one authority in a pass")
+	}
+	shared := Share(e)
+	var all sync.WaitGroup
+	for range 6 {
+		all.Go(func() {
+			if res, err := shared.Check(t.Context(), in); err != nil || len(res.Broken) != 0 {
+				t.Errorf("%+v, %v", res, err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// Who gives up doesn't wait, serves nobody, and leaves the engine whole.
+func TestWhoGivesUpLeavesTheEngineWhole(t *testing.T) {
+	s := load(t, nil)
+	d, e := s.Dataset("ssda903"), engine(t, s)
+	c := check.New(s)
+	one := rows(NewReturn(c, "E08000025", 2024), d, "Header", "CHILD=1 SEX=9")
+	shared := Share(e)
+	for i := range 40 {
+		ctx, stop := context.WithTimeout(t.Context(), time.Duration(i)*time.Millisecond)
+		_, err := shared.Check(ctx, Input{Year: 2024, Returns: []*Return{one}})
+		stop()
+		if err != nil && !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatal(err)
+		}
+	}
+	res, err := shared.Check(t.Context(), Input{Year: 2024, Returns: []*Return{one}, Only: []string{"101"}})
+	if err != nil || len(res.Broken) != 1 {
+		t.Errorf("%+v, %v", res, err)
+	}
+}
+
+// The rows say who the children are: what doesn't fit in memory is an error, and nothing of it reaches a disk.
+func TestNothingIsSpilled(t *testing.T) {
+	e := engine(t, load(t, nil))
+	var dir string
+	if err := e.db.Row(t.Context(), "select current_setting('temp_directory')", &dir); err != nil || dir != "" {
+		t.Errorf("%q, %v", dir, err)
+	}
+	if err := e.db.Exec(t.Context(), "copy (select 1) to '"+t.TempDir()+"/x.csv'"); err == nil {
+		t.Error("a predicate may write a file")
 	}
 }

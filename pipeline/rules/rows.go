@@ -2,7 +2,6 @@ package rules
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -258,9 +257,6 @@ func placed(m *schemas.Module, cols []column, la []string, places *reference.Pos
 	return []duck.Vector{{Name: "PL_LA", Text: where}, {Name: "PL_LOCATION", Text: location}, {Name: "PL_DISTANCE", Floats: miles},
 		{Name: "home_known", Bools: homeKnown}, {Name: "place_known", Bools: placeKnown}}
 }
-
-// Modules are those of which the return has a file, in order of name.
-func (r *Return) Modules() []string { return slices.Sorted(maps.Keys(r.tables)) }
 
 // Rows is how many rows there are of a module.
 func (r *Return) Rows(module string) int {

@@ -2,6 +2,8 @@ package rules
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"sync"
 )
@@ -19,6 +21,7 @@ type Shared struct {
 }
 
 type request struct {
+	ctx  context.Context
 	in   Input
 	done chan struct{}
 	res  *Result
@@ -30,17 +33,14 @@ func Share(e *Engine) *Shared { return &Shared{engine: e} }
 
 // Check applies the rules.
 func (s *Shared) Check(ctx context.Context, in Input) (*Result, error) {
-	r := &request{in: in, done: make(chan struct{})}
+	r := &request{ctx: ctx, in: in, done: make(chan struct{})}
 	s.mu.Lock()
 	s.waiting = append(s.waiting, r)
-	lead := !s.busy
-	s.busy = true
-	s.mu.Unlock()
-	if lead { // until nobody waits; then the next who comes leads
-		for batch := s.next(); len(batch) > 0; batch = s.next() {
-			s.run(context.WithoutCancel(ctx), batch)
-		}
+	if !s.busy {
+		s.busy = true
+		go s.serve()
 	}
+	s.mu.Unlock()
 	select {
 	case <-r.done:
 		return r.res, r.err
@@ -49,10 +49,18 @@ func (s *Shared) Check(ctx context.Context, in Input) (*Result, error) {
 	}
 }
 
-// next takes those who wait and can be served together.
+// serve makes passes until nobody waits.
+func (s *Shared) serve() {
+	for batch := s.next(); len(batch) > 0; batch = s.next() {
+		s.run(batch)
+	}
+}
+
+// next takes those who wait and can be served together: returns of one year, each of another authority. Who no longer waits is passed over.
 func (s *Shared) next() []*request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.waiting = slices.DeleteFunc(s.waiting, func(r *request) bool { return r.ctx.Err() != nil })
 	if len(s.waiting) == 0 {
 		s.busy = false
 		return nil
@@ -60,13 +68,18 @@ func (s *Shared) next() []*request {
 	first := s.waiting[0]
 	rows := 0
 	var batch, rest []*request
+	taken := map[string]bool{}
 	for _, r := range s.waiting {
 		n := r.in.rows()
-		if len(batch) > 0 && (rows+n > batchRows || !first.in.like(r.in)) {
+		again := slices.ContainsFunc(r.in.Returns, func(x *Return) bool { return taken[x.LA] })
+		if len(batch) > 0 && (again || rows+n > batchRows || !first.in.like(r.in)) {
 			rest = append(rest, r)
 			continue
 		}
 		batch, rows = append(batch, r), rows+n
+		for _, x := range r.in.Returns {
+			taken[x.LA] = true
+		}
 	}
 	s.waiting = rest
 	return batch
@@ -86,7 +99,40 @@ func (in Input) like(o Input) bool {
 	return in.Year == o.Year && in.Ruleset == o.Ruleset && slices.Equal(in.Only, o.Only) && in.Postcodes == o.Postcodes && slices.Equal(in.Providers, o.Providers)
 }
 
-func (s *Shared) run(ctx context.Context, batch []*request) {
+// run serves a batch. It ends early when none of them waits any more.
+func (s *Shared) run(batch []*request) {
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	left := make(chan struct{})
+	go func() {
+		for _, r := range batch {
+			select {
+			case <-r.ctx.Done():
+			case <-left:
+				return
+			}
+		}
+		stop()
+	}()
+	defer close(left)
+	res, err := s.check(ctx, batch)
+	from := 0
+	for _, r := range batch {
+		to := from + len(r.in.Returns)
+		if r.err = err; err == nil {
+			r.res = res.part(from, to)
+		}
+		from = to
+		close(r.done)
+	}
+}
+
+func (s *Shared) check(ctx context.Context, batch []*request) (res *Result, err error) {
+	defer func() {
+		if p := recover(); p != nil { // without its words: they may hold a value
+			res, err = nil, errors.New("the rules' engine stopped unexpectedly")
+		}
+	}()
 	all := batch[0].in
 	all.Returns, all.Last = nil, nil
 	for _, r := range batch {
@@ -99,16 +145,11 @@ func (s *Shared) run(ctx context.Context, batch []*request) {
 			all.Last = append(all.Last, last)
 		}
 	}
-	res, err := s.engine.Check(ctx, all)
-	from := 0
-	for _, r := range batch {
-		to := from + len(r.in.Returns)
-		if r.err = err; err == nil {
-			r.res = res.part(from, to)
-		}
-		from = to
-		close(r.done)
+	res, err = s.engine.Check(ctx, all)
+	if err != nil {
+		return nil, fmt.Errorf("apply the rules: %w", err)
 	}
+	return res, nil
 }
 
 // part is what was found in some of the returns.
