@@ -165,6 +165,11 @@ func (x *Examiner) one(ctx context.Context, files []Source, now []*read.File, o 
 	return x.look(ctx, now, last, o, how)
 }
 
+// episodes are the files that tell the year best.
+func episodes(files []*read.File) []*read.File {
+	return slices.DeleteFunc(slices.Clone(files), func(f *read.File) bool { return f.Module == nil || f.Module.Holds != schemas.Episodes })
+}
+
 // earlier is what files hold of a return, or of those of the authorities whose place its authority took.
 func earlier(files []*read.File, of read.Return) (out []*read.File) {
 	for _, f := range files {
@@ -203,7 +208,7 @@ func (x *Examiner) look(ctx context.Context, files, last []*read.File, o Options
 	said, lastSaid := "", ""
 	if how == "" {
 		beside.Go(func() {
-			if y, why := read.YearOf(files); y != 0 && y != o.Year {
+			if y, why := read.YearOf(episodes(files)); y != 0 && y != o.Year {
 				said = fmt.Sprintf("the dates say %d, not %d: %s", y, o.Year, why)
 			}
 		})
@@ -215,7 +220,7 @@ func (x *Examiner) look(ctx context.Context, files, last []*read.File, o Options
 			return nil, err
 		}
 		beside.Go(func() {
-			if y, why := read.YearOf(last); y != 0 && y != o.Year-1 {
+			if y, why := read.YearOf(episodes(last)); y != 0 && y != o.Year-1 {
 				lastSaid = fmt.Sprintf("what was given as last year's return looks like one of %d: %s", y, why)
 			}
 			lastErr = before.AddFiles(last, x.dataset)
