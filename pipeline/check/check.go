@@ -89,6 +89,8 @@ type Row struct {
 	Cells    []string // as sent, one for each column of Module.Sent; they stay valid during the call that hands the row over
 	Values   []Value
 	Problems []string // COLUMN:rule, or rule when about the row
+
+	began time.Time // DECOM as sent, of a row with one
 }
 
 // Result is what a check found, beside the rows.
@@ -361,12 +363,31 @@ func (x *moduleRun) row(f *read.File, in *read.Row, r *Row) {
 	}
 	x.identity(f, in, r)
 	x.dates(f, r)
+	if i := slices.IndexFunc(x.m.Columns, func(c *schemas.Column) bool { return c.Name == "DECOM" }); i >= 0 {
+		r.began = r.Values[i].Date
+	}
 	if key := x.key(r); r.ID != "" && key != "" {
 		if x.keys[key] {
 			x.note(f.Name, r, "", "duplicate_key", fmt.Sprintf("a second row with the same %s", strings.Join(x.m.Key, " and ")))
 		}
 		x.keys[key] = true
 	}
+	if r.slipped() {
+		for i, col := range x.m.Columns {
+			if col.Role == "" && col.Type != schemas.Code && col.Type != schemas.Flag {
+				r.Values[i] = Value{}
+			}
+		}
+	}
+}
+
+// Slips are the rules on reading that say of a row that its cells may stand in other columns than their own.
+var Slips = []string{"ragged_row", "open_quote"}
+
+// slipped reports whether any cell of the row may be one of another column, or of nobody knows whom: a date may be anybody's birth, and a
+// text or number what identifies them. Codes can't be, since they are known words.
+func (r *Row) slipped() bool {
+	return r.ID == "" || slices.ContainsFunc(r.Problems, func(p string) bool { return slices.Contains(Slips, p) })
 }
 
 // key is what the row's key columns hold; empty when one of them has no value that could be read.
@@ -476,14 +497,9 @@ func (x *moduleRun) dates(f *read.File, r *Row) {
 
 // lost holds the episodes against those that last year's return left open.
 func (x *moduleRun) lost(files []string) {
-	col := map[string]int{}
-	for i, c := range x.m.Columns {
-		col[c.Name] = i
-	}
 	byChild := map[string][]*Row{}
 	for _, r := range x.episodes {
-		decom := r.Values[col["DECOM"]]
-		if r.ID == "" || !decom.Set {
+		if r.ID == "" || r.began.IsZero() {
 			continue
 		}
 		byChild[r.ID] = append(byChild[r.ID], r)
@@ -498,7 +514,7 @@ func (x *moduleRun) lost(files []string) {
 	sort.Strings(lost)
 	for _, c := range lost {
 		for _, d := range x.d.Previous[c] {
-			if slices.ContainsFunc(byChild[c], func(r *Row) bool { return r.Values[col["DECOM"]].Date.Equal(d.DECOM) }) {
+			if slices.ContainsFunc(byChild[c], func(r *Row) bool { return r.began.Equal(d.DECOM) }) {
 				continue
 			}
 			f := finding.Finding{Rule: "not_closed", Module: x.m.ID, File: files[0]}

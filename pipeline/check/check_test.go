@@ -308,6 +308,43 @@ func TestIdentifiersNeverSurvive(t *testing.T) {
 	}
 }
 
+// Of a row whose cells may have slipped only codes are kept: another date may be the birth of a child of whom nothing else tells it.
+func TestOfARowThatSlippedOnlyCodesAreKept(t *testing.T) {
+	s := load(t)
+	c := New(s)
+	for name, x := range map[string]struct{ module, row, want string }{
+		"a cell too many":            {"reviews", "4711,,12/05/2011,01/02/2024,PN1", "CHILD"},
+		"a cell too few":             {"oc2", "4711,12/05/2011,4711,,0", "CHILD DOB CONVICTED"},
+		"a quotation mark left open": {"reviews", "4711,12/05/2011,12/05/2011,\"PN1", "CHILD DOB REVIEW_CODE"},
+		"nobody's":                   {"episodes", strings.NewReplacer("1000001", "", "05/06/2019", "12/05/2011", "SC123456", "1234567").Replace(stay), "RNE LS CIN PLACE PLACE_PROVIDER HOME_POST PL_POST"},
+		"one whose CHILD is a name":  {"episodes", strings.NewReplacer("1000001", "Amy.Smith", "SC123456", "1234567").Replace(stay), "RNE LS CIN PLACE PLACE_PROVIDER HOME_POST PL_POST"},
+		"one with cells in place":    {"reviews", "4711,12/05/2011,01/02/2024,PN1", "CHILD DOB REVIEW REVIEW_CODE"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var kept []string
+			_, err := c.Check(delivery(c, s.Dataset("ssda903"), 2024, table{x.module: {x.row}}), func(r *Row) error {
+				for i, col := range r.Module.Columns {
+					if r.Values[i].Set {
+						kept = append(kept, col.Name)
+					}
+				}
+				return nil
+			})
+			if got := strings.Join(kept, " "); err != nil || got != x.want {
+				t.Errorf("kept %q (%v), want %q", got, err, x.want)
+			}
+		})
+	}
+	// last year's episode isn't lost all the same
+	d := delivery(c, s.Dataset("ssda903"), 2021, table{"header": {child}, "episodes": {strings.TrimSuffix(stay, ",SC123456")}})
+	began, _ := ParseDate("05/06/2019")
+	d.Previous = OpenEpisodes{"1000001": {{DECOM: began, File: "episodes.csv", Line: 2}}}
+	res, err := c.Check(d, func(*Row) error { return nil })
+	if got := rules(res.Findings); err != nil || got != "Episodes:1 ragged_row" {
+		t.Errorf("found %s (%v), want the ragged row alone", got, err)
+	}
+}
+
 // FuzzCheck: no bytes that somebody sends as a file panic, or lose a row.
 func FuzzCheck(f *testing.F) {
 	s := load(f)
