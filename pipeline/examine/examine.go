@@ -236,7 +236,7 @@ func (x *Examiner) look(ctx context.Context, files, last []*read.File, o Options
 		return nil, err
 	}
 	r.Notes = append(slices.DeleteFunc([]string{said, lastSaid}, func(n string) bool { return n == "" }), twice(files)...)
-	r.Findings, r.veil = res.Findings, newVeil(x.schema, res.Findings)
+	r.Findings, r.veil = res.Findings, newVeil(x.schema, x.dataset, res.Findings)
 	if len(x.dataset.Rules) == 0 {
 		r.only(o.Rules)
 		return r, nil

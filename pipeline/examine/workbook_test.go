@@ -277,6 +277,24 @@ func TestWorkbookOfOneRuleHidesWhatOthersFound(t *testing.T) {
 	}
 }
 
+// A date of birth, number or name that slipped into another column stays hidden, though nothing else in the return says that it is one.
+func TestWorkbookHidesRowsThatSlipped(t *testing.T) {
+	returns := look(t, map[string]string{
+		"reviews.csv": "CHILD,DOB,REVIEW,REVIEW_CODE\n4711,,12/05/2011,01/02/2020,PN1\n4712,,13/05/2011,\"PN1\n",
+		"episodes.csv": strings.Split(messy["episodes.csv"], "\n")[0] + "\n,14/05/2011,S,C2,N1,U4,PR1,,,,AB1 2CD,AB1 3CD,1234567\n" +
+			"Amy.Smith,15/05/2011,S,C2,N1,U4,PR1,,,,AB1 2CD,AB1 3CD,2345678\n",
+	}, Options{Year: 2020})
+	f, all := opened(t, returns, false, sheetLimits)
+	for _, id := range []string{"05/2011", "1234567", "2345678", "Amy", "471"} {
+		if strings.Contains(all, id) {
+			t.Errorf("the workbook holds %s", id)
+		}
+	}
+	if v := value(t, f, "Episodes", cellOfRow(t, f, "Episodes", "row", "1", "PLACE")); v != "U4" {
+		t.Errorf("a known code of such a row stands as %q, want U4", v)
+	}
+}
+
 // However many cells are marked, comments cost little.
 func BenchmarkWorkbook(b *testing.B) {
 	files := map[string]string{"header.csv": messy["header.csv"]}
