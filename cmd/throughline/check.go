@@ -29,7 +29,7 @@ type CheckCmd struct {
 	LA        string   `name:"la" help:"Whose return it is: ONS code, 3-digit code or name. Without it a folder named for the code tells; of a stack, all are checked."`
 	Ruleset   int      `help:"Apply the rules and codes of another year."`
 	Rule      []string `help:"Apply these rules only: codes of 'throughline rules list'."`
-	ShowIDs   bool     `name:"show-ids" help:"Show the child's own number (CHILD) with each finding. Only where you may see it."`
+	ShowIDs   bool     `name:"show-ids" help:"Show the child's own number (CHILD) with each finding, and in a file the names of your files as they are. Only where you may see it."`
 	Limit     int      `default:"5" help:"Cases shown of each rule on the terminal; 0 shows all."`
 	Output    string   `short:"o" default:"table" enum:"table,json,csv,xlsx,html" help:"table, json (one object a line), csv, xlsx (a workbook with the cells marked) or html (a page)."`
 	To        string   `help:"Write to this file." type:"path"`
@@ -60,6 +60,7 @@ func (c *CheckCmd) Run(app *App) (err error) {
 		}
 	}
 	o := examine.Options{Year: schemas.Year(c.Year), Ruleset: schemas.Year(c.Ruleset), Rules: c.Rule}
+	o.AsGiven = c.ShowIDs || c.Output == "table" && c.To == "" // what is on the owner's screen alone has the names that they gave
 	if o.LA, err = authority(s.Authorities, c.LA, c.Path); err != nil {
 		return err
 	}
@@ -223,7 +224,7 @@ func sources(path string) ([]examine.Source, error) {
 		if err != nil {
 			return nil, unreadable(err)
 		}
-		// On the data owner's own screen the file has the name that they gave it, less signs that would move the cursor.
+		// The name as given, less signs that would move the cursor.
 		out = append(out, examine.Source{Name: strings.Trim(strconv.QuoteToGraphic(filepath.Base(p)), `"`), Content: content})
 	}
 	return out, nil

@@ -21,7 +21,7 @@ import (
 
 // Source is one file as its owner has it.
 type Source struct {
-	Name    string // shown as it is
+	Name    string
 	Content []byte
 }
 
@@ -31,6 +31,7 @@ type Options struct {
 	LA        string       // ONS code of the authority; of a stack of returns, the only one to look at; empty: not known, or all of the stack
 	Ruleset   schemas.Year // zero: the year's own
 	Rules     []string     // codes and ids of the only rules to apply
+	AsGiven   bool         // show the names of files, sheets and members as they are: people name them after children
 	Previous  []Source     // last year's return
 	Postcodes *reference.Postcodes
 	Providers []reference.Provider
@@ -60,12 +61,13 @@ type Examiner struct {
 	schema  *schemas.Schema
 	dataset *schemas.Dataset
 	checker *check.Checker
+	quote   *finding.Quoter
 	engine  func() (*rules.Engine, error)
 }
 
 // New returns an Examiner. The rules' database opens while the first files are read.
 func New(s *schemas.Schema, d *schemas.Dataset) *Examiner {
-	x := &Examiner{schema: s, dataset: d, checker: check.New(s)}
+	x := &Examiner{schema: s, dataset: d, checker: check.New(s), quote: finding.NewQuoter(s)}
 	x.engine = sync.OnceValues(func() (*rules.Engine, error) { return rules.New(s, d) })
 	if len(d.Rules) > 0 {
 		go x.engine()
@@ -87,7 +89,7 @@ func (x *Examiner) Close() error {
 
 // Examine looks at all returns that files hold: one, or of a stack each of its authorities and years, in order.
 func (x *Examiner) Examine(ctx context.Context, files []Source, o Options) ([]*Return, error) {
-	now := x.open(files, o.Year)
+	now := x.open(files, o.Year, o.AsGiven)
 	stacked := map[read.Return]bool{}
 	plain := false
 	for _, f := range now {
@@ -116,7 +118,7 @@ func (x *Examiner) Examine(ctx context.Context, files []Source, o Options) ([]*R
 		var last []*read.File
 		switch {
 		case len(o.Previous) > 0:
-			last = earlier(x.open(o.Previous, before.Year), before)
+			last = earlier(x.open(o.Previous, before.Year, o.AsGiven), before)
 		case slices.ContainsFunc(now, func(f *read.File) bool { return len(f.Returns()) > 0 && len(f.Before(before)) > 0 }):
 			last = earlier(now, before)
 		}
@@ -150,12 +152,12 @@ func (x *Examiner) one(ctx context.Context, files []Source, now []*read.File, o 
 		if o.Year, how = read.YearOf(now); o.Year == 0 {
 			return nil, fmt.Errorf("the dates don't tell which year it is of: %s\nhint: say it with --year: 2024 for the year that ends on 31 March 2024", how)
 		}
-		now = x.open(files, o.Year)
+		now = x.open(files, o.Year, o.AsGiven)
 	}
 	var last []*read.File
 	if len(o.Previous) > 0 {
 		before := read.Return{LA: o.LA, Year: o.Year - 1}
-		for _, f := range x.open(o.Previous, before.Year) {
+		for _, f := range x.open(o.Previous, before.Year, o.AsGiven) {
 			if of := f.Returns(); len(of) > 0 && o.LA == "" {
 				return nil, fmt.Errorf("last year's files are a stack of returns\nhint: say with --la whose is meant")
 			}
@@ -186,10 +188,23 @@ func narrow(files []*read.File, of read.Return) []*read.File {
 	return out
 }
 
-func (x *Examiner) open(files []Source, y schemas.Year) []*read.File {
+// open reads files. A name may tell of which module a file is, so that it takes the one by which it is shown when it has been read.
+func (x *Examiner) open(files []Source, y schemas.Year, asGiven bool) []*read.File {
 	var out []*read.File
-	for _, f := range files {
-		out = append(out, x.checker.Open(f.Name, f.Content, x.dataset, y, read.AsGiven)...)
+	for i, f := range files {
+		if asGiven {
+			out = append(out, x.checker.Open(f.Name, f.Content, x.dataset, y, read.AsGiven)...)
+			continue
+		}
+		shown := x.quote.Name(f.Name, i)
+		within := x.checker.Open(f.Name, f.Content, x.dataset, y)
+		for _, one := range within {
+			one.Name = shown + strings.TrimPrefix(one.Name, f.Name)
+			for j := range one.Problems {
+				one.Problems[j].File = one.Name
+			}
+		}
+		out = append(out, within...)
 	}
 	return out
 }
@@ -327,7 +342,7 @@ func (r *Return) Who(f finding.Finding) []rules.Cell {
 // Postcodes are the postcode units that files name, so that of a large table only those need be kept.
 func (x *Examiner) Postcodes(files []Source) map[string]bool {
 	units := map[string]bool{}
-	for _, f := range x.open(files, 0) {
+	for _, f := range x.open(files, 0, false) {
 		if f.Module == nil {
 			continue
 		}

@@ -3,8 +3,10 @@ package examine
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -206,7 +208,7 @@ func TestWorkbookSummaryCounts(t *testing.T) {
 	all := strings.Join(text, "\n")
 	for _, want := range []string{"Birmingham (E08000025)", fmt.Sprintf("%d run, %d of them failed; %d skipped", run, failed, skipped),
 		fmt.Sprintf("%s, %s", count(errors, "error"), count(warnings, "warning")), "146|stage 1|error|unknown kind of placement|2|Episodes",
-		"Mend this first|notes.csv is set aside and none of it checked", "last year's return isn't there", "--show-ids"} {
+		"Mend this first|file-3.csv is set aside and none of it checked", "last year's return isn't there", "--show-ids"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("the summary doesn't say %q:\n%s", want, all)
 		}
@@ -292,6 +294,59 @@ func TestWorkbookHidesRowsThatSlipped(t *testing.T) {
 	}
 	if v := value(t, f, "Episodes", cellOfRow(t, f, "Episodes", "row", "1", "PLACE")); v != "U4" {
 		t.Errorf("a known code of such a row stands as %q, want U4", v)
+	}
+}
+
+// Files, sheets and members are named after children: only the owner's screen has those names. What the files hold is read the same.
+func TestNamesOfFilesAreHiddenInFiles(t *testing.T) {
+	missing := "CHILD,DOB\n1000001,04/03/2012\n"
+	var zipped, sheets bytes.Buffer
+	z := zip.NewWriter(&zipped)
+	if w, err := z.Create("Amy Smith/missing Amy.csv"); err != nil {
+		t.Fatal(err)
+	} else if _, err := io.WriteString(w, missing); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	book := excelize.NewFile()
+	defer book.Close()
+	if err := errors.Join(book.SetSheetName("Sheet1", "Amy Smith uasc"), book.SetSheetRow("Amy Smith uasc", "A1", &[]any{"CHILD", "SEX", "DOB"}),
+		book.SetSheetRow("Amy Smith uasc", "A2", &[]any{"1000001", "1", "04/03/2012"}), book.Write(&sheets)); err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{"reviews Amy.csv": strings.Replace(missing, "2012", "2012x", 1), "Smith.zip": zipped.String(), "Amy.xlsx": sheets.String(), "Amy notes.csv": "child,remark\n1,x\n"}
+	last := sources(map[string]string{"episodes Smith.csv": messy["episodes.csv"]})
+	written := func(r []*Return) string {
+		_, all := opened(t, r, false, sheetLimits)
+		var b bytes.Buffer
+		b.WriteString(all)
+		if err := errors.Join(Page(&b, r, false), JSON(&b, r, false), CSV(&b, r, false), Text(&b, r, 0, false)); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	hidden := look(t, files, Options{Year: 2020, Previous: last})
+	if all := written(hidden); strings.Contains(all, "Amy") || strings.Contains(all, "Smith") {
+		t.Errorf("a name stands in what is written: %s", regexp.MustCompile(`.{0,60}(Amy|Smith).{0,60}`).FindString(all))
+	}
+	shown := look(t, files, Options{Year: 2020, Previous: last, AsGiven: true})
+	if all := written(shown); !strings.Contains(all, "reviews Amy.csv") || !strings.Contains(all, "Amy.xlsx/Amy Smith uasc") {
+		t.Error("the owner's screen doesn't have the names that they gave")
+	}
+	modules := func(r []*Return) (out []string) {
+		for _, f := range r[0].Files {
+			m := ""
+			if f.Module != nil {
+				m = f.Module.ID
+			}
+			out = append(out, m)
+		}
+		return out
+	}
+	if got, want := modules(hidden), modules(shown); !slices.Equal(got, want) || !slices.Contains(got, "Reviews") || !slices.Contains(got, "UASC") {
+		t.Errorf("modules %v, with names as given %v", got, want)
 	}
 }
 
