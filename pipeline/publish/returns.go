@@ -108,6 +108,19 @@ func rate(r record) report.Value {
 	return r.value("rate")
 }
 
+// mostlyHidden reports whether what is counted is for the greater part what stands for hidden counts, so that the figure says little.
+func mostlyHidden(r record) bool {
+	return r != nil && r["findings_high"] != nil && r.number("findings_high") > 2*r.number("findings_low")
+}
+
+// known is a rule's figure unless it mostly stands for hidden counts.
+func known(r record, v report.Value) report.Value {
+	if mostlyHidden(r) {
+		return report.Hidden("c")
+	}
+	return v
+}
+
 // change says whether a rate rose or fell, where that can be said.
 func (w *wording) change(from, to record) string {
 	switch {
@@ -134,7 +147,7 @@ func (w *wording) change(from, to record) string {
 func (t *trend) rules(w *wording) report.Table {
 	out := report.Table{Caption: "Rules found most often in the latest year, England", Head: []string{"Rule", "Table", "Kind", "Findings", "Suppliers",
 		"Per 1,000 rows", "A year before", fmt.Sprintf("%d years before", farBefore), "Since the year before", fmt.Sprintf("Over %d years", farBefore)}}
-	for _, r := range t.latest("findings", func(r record) bool { return r.text("module") != "Total" }) {
+	for _, r := range t.latest("findings", func(r record) bool { return r.text("module") != "Total" && !mostlyHidden(r) }) {
 		y := int(r.number("year"))
 		before, far := t.at[trendKey(r, y-1)], t.at[trendKey(r, y-farBefore)]
 		table := r.text("module")
@@ -142,8 +155,8 @@ func (t *trend) rules(w *wording) report.Table {
 			table = w.label(d) + ": " + table
 		}
 		out.Rows = append(out.Rows, []report.Cell{report.Words(r.text("rule") + ": " + r.text("title")), report.Words(table),
-			report.Words(w.label(r.text("kind")) + ", " + r.text("severity")), report.Number(r.value("findings"), report.Format{}), report.Number(r.value("suppliers"), report.Format{}),
-			report.Number(rate(r), perThousand), report.Number(rate(before), perThousand), report.Number(rate(far), perThousand), report.Words(w.change(before, r)), report.Words(w.change(far, r))})
+			report.Words(w.label(r.text("kind")) + ", " + r.text("severity")), report.Number(known(r, r.value("findings")), report.Format{}), report.Number(r.value("suppliers"), report.Format{}),
+			report.Number(known(r, rate(r)), perThousand), report.Number(known(before, rate(before)), perThousand), report.Number(known(far, rate(far)), perThousand), report.Words(w.change(before, r)), report.Words(w.change(far, r))})
 	}
 	return out
 }

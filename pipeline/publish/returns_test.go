@@ -85,7 +85,6 @@ func trendTables(t *testing.T, out string) {
 			"306: a rule on visits found|visits|Integrity, warning|50|1|100.0|0.0|[x]|up|",
 			"code: a code found|episodes|On reading, warning|14|2|7.0|7.0|0.0|no clear change|up",
 			"304: a rule on two years found|episodes|Stage 2, error|11|1|5.5|0.0|0.0|up|up",
-			"date: a date found|Hospital data (HES): admission|On reading, error|2|1|1.0|[x]|[x]||",
 		}},
 		{"authorities", s.Tables[1], []string{
 			"Barking and Dagenham|1,502|181|120.5|41.3|20.0|22.0|60.0|no clear change|down",
