@@ -4,7 +4,9 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/flate"
+	"errors"
 	"hash/crc32"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -46,7 +48,7 @@ func TestLimits(t *testing.T) {
 		"a member that says less":      {rawZip(t, zip.FileHeader{Name: "episodes.csv", UncompressedSize64: 10}, text), "u.zip/episodes.csv zip zipped unreadable_file"},
 		"a wrong checksum":             {rawZip(t, zip.FileHeader{Name: "episodes.csv", UncompressedSize64: size, CRC32: 1}, text), "u.zip/episodes.csv zip zipped unreadable_file"},
 		"a password":                   {rawZip(t, zip.FileHeader{Name: "episodes.csv", UncompressedSize64: size, Flags: 1}, text), "u.zip/episodes.csv zip zipped unreadable_file"},
-		"a workbook too large":         {rawZip(t, zip.FileHeader{Name: "xl/workbook.xml", UncompressedSize64: maxMember + 1}, text), "u.zip workbook unreadable_file"},
+		"a workbook too large":         {rawZip(t, zip.FileHeader{Name: "xl/workbook.xml", UncompressedSize64: maxBook + 1}, text), "u.zip workbook unreadable_file"},
 		"a workbook that says less":    {rawZip(t, zip.FileHeader{Name: "xl/workbook.xml", UncompressedSize64: 10}, text), "u.zip workbook unreadable_file"},
 		"a child with too many fields": {[]byte("<EXPSSDA903><CHILD>" + strings.Repeat("<SEX/>", maxFields+2)), "u.zip xml unreadable_file"},
 		"one field very often":         {[]byte("<EXPSSDA903><CHILD>" + strings.Repeat("<SEX/>", 200000) + "</CHILD></EXPSSDA903>"), "u.zip/Header xml Header column_twice | ,,,,,,,\nu.zip/Episodes xml Episodes"},
@@ -69,4 +71,75 @@ func TestLimits(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// A small workbook that unpacks to much is refused before a structure is made of each of its elements.
+func TestLimitsOfWorkbooks(t *testing.T) {
+	d, q := dataset(t)
+	plain := book(t, nil, []any{"Missing", missingHead, row("1", "", "M")})
+	sheet := func(rows string) string { return "<worksheet><sheetData>" + rows + "</sheetData></worksheet>" }
+	many := strings.Repeat
+	for name, c := range map[string]struct {
+		part, content string
+		refused       string // "" when it is read
+	}{
+		"elements within each other":          {"xl/worksheets/sheet1.xml", many("<a>", 1<<23), "too large"},
+		"in a part that nobody knows":         {"xl/other.bin", many("<a>", 1<<23), "too large"},
+		"shared texts":                        {"xl/sharedStrings.xml", "<sst>" + many("<si/>", maxElements+1) + "</sst>", "too large"},
+		"styles":                              {"xl/styles.xml", "<styleSheet><cellXfs>" + many("<xf/>", maxElements+1) + "</cellXfs></styleSheet>", "too large"},
+		"attributes":                          {"xl/styles.xml", "<styleSheet" + many(` a=""`, 1<<20) + "/>", "too large"},
+		"cells of a row":                      {"xl/worksheets/sheet1.xml", sheet("<row>" + many("<c/>", maxColumns+1) + "</row>"), "too large"},
+		"more than is unpacked":               {"xl/media/image1.png", many("\x00", maxBook), "too large"},
+		"a sheet that isn't closed":           {"xl/worksheets/sheet1.xml", "<worksheet>" + many("<a/>", 100), "damaged"},
+		"a picture":                           {"xl/media/image1.png", "\x89PNG" + many("\x00", 2*maxToken), ""},
+		"drawings that aren't XML":            {"xl/drawings/vmlDrawing1.vml", "<xml><br></xml>", ""},
+		"as many cells of a row as there are": {"xl/worksheets/sheet1.xml", sheet(many("<row>"+many("<c/>", maxColumns)+"</row>", 2)), "every sheet"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := withPart(t, plain, c.part, c.content)
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			f := Open("b.xlsx", in, d, 2020, q)[0]
+			runtime.ReadMemStats(&after)
+			switch {
+			case c.refused == "" && f.Module == nil:
+				t.Errorf("refused: %v", f.Problems)
+			case c.refused == "too large" && (f.Module != nil || f.Problems[0].Message != tooLarge), c.refused != "" && c.refused != "too large" && !strings.Contains(f.Problems[0].Message, c.refused):
+				t.Errorf("%v", f.Problems)
+			}
+			if made := (after.TotalAlloc - before.TotalAlloc) >> 20; made > 200 {
+				t.Errorf("%d MB of memory for a workbook of %d KB", made, len(in)>>10)
+			}
+			if _, err := OpenWorkbook(in); errors.Is(err, ErrTooLarge) != (c.refused == "too large") {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// withPart is a workbook with one part more, or another in place of one that it has.
+func withPart(t *testing.T, in []byte, name, content string) []byte {
+	t.Helper()
+	from, err := zip.NewReader(bytes.NewReader(in), int64(len(in)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	z := zip.NewWriter(&out)
+	for _, f := range from.File {
+		if f.Name != name {
+			if err := z.Copy(f); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	w, err := z.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Write([]byte(content))
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
 }

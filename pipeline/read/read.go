@@ -16,13 +16,17 @@ import (
 // rows, is some 150 MB of CSV and 400 MB of XML.
 const (
 	maxFile     = 1 << 30 // bytes of a file as sent
-	maxMember   = 1 << 29 // bytes of one member of a zip, unpacked, and of a workbook with all its sheets
+	maxMember   = 1 << 29 // bytes of one member of a zip, unpacked
 	maxUnpacked = 1 << 30 // bytes of all members of a zip
 	maxMembers  = 1000    // of a zip
-	maxCells    = 1 << 25 // of a workbook, blank ones between others counted too
-	maxDepth    = 16      // elements of XML within each other
+	maxBook     = 1 << 27 // bytes of a workbook, unpacked, and of the text in its cells
+	maxCells    = 1 << 23 // of a workbook, blank ones between others counted too
+	maxElements = 1 << 20 // of a workbook other than rows and cells: the texts that its cells share
+	maxToken    = 1 << 21 // bytes of one tag or text in a workbook
+	maxNested   = 64      // elements within each other in a workbook; charts have some twenty
+	maxDepth    = 16      // elements of a return's XML within each other
 	maxFields   = 1 << 20 // fields of one child in XML
-	maxColumns  = 1 << 14 // cells of a line of CSV; the last has all that follows
+	maxColumns  = 1 << 14 // cells of a line of CSV, where the last has all that follows, and of a row of a workbook
 )
 
 // Form is how a file was sent.

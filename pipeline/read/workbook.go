@@ -2,9 +2,12 @@ package read
 
 import (
 	"archive/zip"
+	"bufio"
 	"bytes"
+	"encoding/xml"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"regexp"
 	"strconv"
@@ -16,7 +19,11 @@ import (
 	"throughline/schemas"
 )
 
-var errCells = errors.New("more cells than are read")
+// ErrTooLarge is what a workbook gives that has, or unpacks to, more than is read.
+var ErrTooLarge = errors.New("the workbook is too large")
+
+var tooLarge = fmt.Sprintf("the workbook has more than %d MB when unpacked, %d cells, %d in a row, or %d texts: the most that is read; send its sheets as CSV",
+	maxBook>>20, maxCells, maxColumns, maxElements)
 
 // workbook opens every sheet that isn't empty, hidden ones too.
 func (o opening) workbook(content []byte, z *zip.Reader) (out []*File) {
@@ -28,23 +35,10 @@ func (o opening) workbook(content []byte, z *zip.Reader) (out []*File) {
 			out = damaged()
 		}
 	}()
-	var size uint64
-	for _, f := range z.File {
-		if size += f.UncompressedSize64; f.UncompressedSize64 > maxMember || size > maxMember {
-			return o.refused(Workbook, fmt.Sprintf("the workbook has more than %d MB when unpacked, the most that is read", maxMember>>20))
-		}
+	b, err := openWorkbook(content, z)
+	if errors.Is(err, ErrTooLarge) {
+		return o.refused(Workbook, tooLarge)
 	}
-	for _, f := range z.File { // the library takes what comes before a fault for all there is
-		if name := strings.ToLower(strings.ReplaceAll(f.Name, `\`, "/")); strings.HasPrefix(name, "xl/worksheets/") && strings.HasSuffix(name, ".xml") || name == "xl/sharedstrings.xml" {
-			r, err := f.Open()
-			if err != nil || !wellFormed(r) {
-				return damaged()
-			}
-			r.Close()
-		}
-	}
-	// With both limits alike nothing is ever put into a temporary file.
-	b, err := excelize.OpenReader(bytes.NewReader(content), excelize.Options{RawCellValue: true, UnzipSizeLimit: maxMember, UnzipXMLSizeLimit: maxMember})
 	if err != nil {
 		return damaged()
 	}
@@ -57,8 +51,8 @@ func (o opening) workbook(content []byte, z *zip.Reader) (out []*File) {
 	for i, name := range b.GetSheetList() {
 		in := o.inner(name, "sheet", i)
 		f, err := s.read(in, name)
-		if errors.Is(err, errCells) {
-			return o.refused(Workbook, fmt.Sprintf("the workbook has more than %d cells or %d MB of text, the most that is read", maxCells, maxMember>>20))
+		if errors.Is(err, ErrTooLarge) {
+			return o.refused(Workbook, tooLarge)
 		}
 		if err != nil {
 			f = in.refused(Workbook, "the sheet can't be read: save the workbook again, or send it as CSV")[0]
@@ -71,6 +65,120 @@ func (o opening) workbook(content []byte, z *zip.Reader) (out []*File) {
 		return o.refused(Workbook, "every sheet of the workbook is empty")
 	}
 	return out
+}
+
+// OpenWorkbook opens a workbook that doesn't unpack to more than fits into the memory. Nothing of it is put into a temporary file.
+func OpenWorkbook(content []byte) (*excelize.File, error) {
+	z, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
+	if err != nil {
+		return nil, errDamaged
+	}
+	return openWorkbook(content, z)
+}
+
+func openWorkbook(content []byte, z *zip.Reader) (*excelize.File, error) {
+	var size uint64
+	for _, f := range z.File {
+		if size += f.UncompressedSize64; f.UncompressedSize64 > maxBook || size > maxBook {
+			return nil, ErrTooLarge
+		}
+	}
+	var p parts
+	for _, f := range z.File { // the library takes what comes before a fault for all there is
+		name := strings.ToLower(strings.ReplaceAll(f.Name, `\`, "/"))
+		whole, err := p.read(f)
+		if err != nil {
+			return nil, err
+		}
+		if !whole && (strings.HasPrefix(name, "xl/worksheets/") && strings.HasSuffix(name, ".xml") || name == "xl/sharedstrings.xml") {
+			return nil, errDamaged
+		}
+	}
+	// With both limits alike nothing is ever put into a temporary file.
+	return excelize.OpenReader(bytes.NewReader(content), excelize.Options{RawCellValue: true, UnzipSizeLimit: maxBook, UnzipXMLSizeLimit: maxBook})
+}
+
+// parts goes through the parts of a workbook before the library makes a structure of every element in them.
+type parts struct {
+	elements int // but for rows, cells and what stands in these
+}
+
+// read reports whether a part is XML that ends as it should, with every element closed. It goes through every part, whatever its name: which is a
+// sheet only the workbook says. An error: the part has more than is read, or isn't of the size that the zip says.
+func (p *parts) read(f *zip.File) (whole bool, err error) {
+	r, err := f.Open()
+	if err != nil {
+		return false, errDamaged
+	}
+	defer r.Close()
+	m := &measured{in: io.LimitReader(r, int64(f.UncompressedSize64)+1)}
+	whole, err = p.xml(m)
+	if err != nil {
+		return false, err
+	}
+	m.free = true
+	if _, err := io.Copy(io.Discard, m); err != nil || uint64(m.got) != f.UncompressedSize64 {
+		return false, errDamaged
+	}
+	return whole, nil
+}
+
+func (p *parts) xml(m *measured) (whole bool, err error) {
+	d := xml.NewDecoder(bufio.NewReader(m))
+	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
+	var open []xml.Name
+	for cells := 0; ; m.seen = d.InputOffset() {
+		tok, err := d.RawToken()
+		switch {
+		case errors.Is(err, io.EOF):
+			return len(open) == 0, nil
+		case errors.Is(err, ErrTooLarge) && (m.seen > 0 || m.marked): // a picture isn't XML from its first byte
+			return false, ErrTooLarge
+		case err != nil:
+			return false, nil
+		}
+		switch t := tok.(type) {
+		case xml.StartElement:
+			switch t.Name.Local {
+			case "row":
+				cells = 0
+			case "c":
+				cells++
+			case "v", "f", "is", "t":
+			default:
+				p.elements++
+			}
+			if open = append(open, t.Name); len(open) > maxNested || cells > maxColumns || p.elements > maxElements {
+				return false, ErrTooLarge
+			}
+		case xml.EndElement:
+			n := len(open) - 1
+			if n < 0 || open[n] != t.Name {
+				return false, nil
+			}
+			open = open[:n]
+		}
+	}
+}
+
+// measured ends with an error when one tag, with its attributes, or one text between tags is longer than is read.
+type measured struct {
+	in        io.Reader
+	got, seen int64 // bytes given, and those that whoever reads is done with
+	marked    bool  // whether it begins as XML does
+	free      bool  // nothing is kept of what is read now
+}
+
+func (m *measured) Read(b []byte) (int, error) {
+	if !m.free && m.got-m.seen > maxToken {
+		return 0, ErrTooLarge
+	}
+	n, err := m.in.Read(b)
+	if m.got == 0 && n > 0 {
+		m.marked = b[0] == '<'
+	}
+	m.got += int64(n)
+	return n, err
 }
 
 // sheets reads the sheets of one workbook.
@@ -100,8 +208,8 @@ func (s *sheets) read(o opening, name string) (*File, error) {
 		for _, c := range cells {
 			s.bytes += len(c)
 		}
-		if s.cells > maxCells || s.bytes > maxMember {
-			return nil, errCells
+		if s.cells > maxCells || s.bytes > maxBook {
+			return nil, ErrTooLarge
 		}
 		if blank(cells) {
 			continue

@@ -1,7 +1,6 @@
 package read
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/xml"
 	"errors"
@@ -353,32 +352,6 @@ func (x *xmlReader) finish() error {
 		return errDamaged
 	}
 	return nil
-}
-
-// wellFormed reports whether XML ends as it should, with every element closed.
-func wellFormed(in io.Reader) bool {
-	d := xml.NewDecoder(bufio.NewReader(in))
-	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
-	var stack []xml.Name
-	for {
-		tok, err := d.RawToken()
-		if errors.Is(err, io.EOF) {
-			return len(stack) == 0
-		}
-		if err != nil {
-			return false
-		}
-		switch t := tok.(type) {
-		case xml.StartElement:
-			stack = append(stack, t.Name)
-		case xml.EndElement:
-			n := len(stack) - 1
-			if n < 0 || stack[n] != t.Name {
-				return false
-			}
-			stack = stack[:n]
-		}
-	}
 }
 
 // stray notes text that stands between elements.

@@ -89,5 +89,9 @@ func unpack(f *zip.File) ([]byte, error) {
 		return nil, err
 	}
 	defer r.Close()
-	return io.ReadAll(io.LimitReader(r, maxMember+1))
+	content, err := io.ReadAll(io.LimitReader(r, int64(f.UncompressedSize64)+1))
+	if err == nil && uint64(len(content)) != f.UncompressedSize64 {
+		err = zip.ErrFormat
+	}
+	return content, err
 }
