@@ -4,11 +4,11 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"io"
-	"regexp"
-	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
+
+	"throughline/pipeline/report"
 )
 
 // newTable is a plain table, as every command prints rows.
@@ -79,18 +79,13 @@ func (r rows) print(w io.Writer, format string) error {
 	return nil
 }
 
-var plainNumber = regexp.MustCompile(`^[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$`)
-
 // writeCSV writes cells so that no spreadsheet program takes one for a formula.
 func writeCSV(w io.Writer, cells [][]string) error {
 	out := csv.NewWriter(w)
 	for _, row := range cells {
 		safe := make([]string, len(row))
 		for i, c := range row {
-			if c != "" && strings.ContainsRune("=+-@\t\r", rune(c[0])) && !plainNumber.MatchString(c) {
-				c = "'" + c
-			}
-			safe[i] = c
+			safe[i] = report.Plain(c)
 		}
 		if err := out.Write(safe); err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 
 	"throughline/pipeline/finding"
 	"throughline/pipeline/read"
+	"throughline/pipeline/report"
 )
 
 // line is one finding as other programs read it.
@@ -160,6 +161,9 @@ func CSV(w io.Writer, returns []*Return, showIDs bool) error {
 			row := []string{l.Rule, l.Kind, l.Severity, l.LA, fmt.Sprint(l.Year), l.Module, l.File, fmt.Sprint(l.Line), fmt.Sprint(l.Row), strings.Join(l.Fields, " "), l.Message, l.Hint}
 			if showIDs {
 				row = append(row, l.Child)
+			}
+			for i, cell := range row {
+				row[i] = report.Plain(cell)
 			}
 			if err := c.Write(row); err != nil {
 				return err

@@ -2,8 +2,10 @@ package examine
 
 import (
 	"bytes"
+	"encoding/csv"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -75,6 +77,23 @@ func TestPageOfAStackNamesItsReturns(t *testing.T) {
 	for _, want := range []string{"Check of 2 returns", "Birmingham 2020", "Leeds 2020", "of 2 returns"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the page doesn't say %q", want)
+		}
+	}
+}
+
+func TestCSVHoldsNoFormula(t *testing.T) {
+	var b bytes.Buffer
+	if err := CSV(&b, look(t, map[string]string{"=cmd.csv": messy["notes.csv"], "reviews.csv": "CHILD,DOB,REVIEW,REVIEW_CODE\n@1000001,04/03/2012,05/07/2019,PN1\n-5,,05/07/2019,PN1\n"},
+		Options{Year: 2020, Rules: []string{"bad_id", "required_blank"}, AsGiven: true}), true); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(&b).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"'=cmd.csv", "'@1000001", "-5"} {
+		if !slices.ContainsFunc(rows, func(r []string) bool { return slices.Contains(r, want) }) {
+			t.Errorf("no cell is %s: %q", want, rows)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"encoding/csv"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -128,13 +129,13 @@ func (t Table) CSV() string {
 		}
 		_ = w.Write(out) // a strings.Builder takes everything
 	}
-	line(func(i int) (string, string) { return plain(t.Head[i]), plain(t.Head[i]) + " symbol" })
+	line(func(i int) (string, string) { return Plain(t.Head[i]), Plain(t.Head[i]) + " symbol" })
 	for _, r := range t.Rows {
 		line(func(i int) (string, string) {
 			c := r[i]
 			switch {
 			case c.Value == nil:
-				return plain(c.Text), ""
+				return Plain(c.Text), ""
 			case c.Value.Symbol != "":
 				return "", c.Value.Symbol
 			}
@@ -145,15 +146,14 @@ func (t Table) CSV() string {
 	return b.String()
 }
 
-// plain keeps a spreadsheet from reading words as a formula.
-func plain(s string) string {
-	if s == "" || !strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return s
+var plainNumber = regexp.MustCompile(`^[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$`)
+
+// Plain keeps spreadsheet programs from taking words of a CSV file for a formula.
+func Plain(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) && !plainNumber.MatchString(s) {
+		return "'" + s
 	}
-	if _, err := strconv.ParseFloat(s, 64); err == nil {
-		return s
-	}
-	return "'" + s
+	return s
 }
 
 // shades is, for every cell, 0 for none and 1 to 3 for the third of its column that its value lies in.
