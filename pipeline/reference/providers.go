@@ -12,8 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/xuri/excelize/v2"
-
+	"throughline/pipeline/read"
 	"throughline/schemas/identifier"
 )
 
@@ -283,8 +282,10 @@ func sheetsOf(content []byte) (out []*sheet, err error) {
 			out, err = nil, broken
 		}
 	}()
-	// With both limits alike nothing is put into a temporary file.
-	b, err := excelize.OpenReader(bytes.NewReader(content), excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxUnpacked})
+	b, err := read.OpenWorkbook(content)
+	if errors.Is(err, read.ErrTooLarge) {
+		return nil, tooLarge
+	}
 	if err != nil {
 		return nil, broken
 	}
@@ -293,18 +294,40 @@ func sheetsOf(content []byte) (out []*sheet, err error) {
 	if err != nil {
 		return nil, broken
 	}
+	cells := 0
 	for _, name := range b.GetSheetList() {
 		s := &sheet{name: name, from1904: props.Date1904 != nil && *props.Date1904}
-		if s.rows, err = b.GetRows(name); err != nil {
+		rows, err := b.Rows(name)
+		if err != nil {
 			return nil, broken
 		}
+		defer rows.Close()
+		last := 0 // of the rows that have a cell
+		for rows.Next() {
+			row, err := rows.Columns()
+			if err != nil {
+				return nil, broken
+			}
+			if cells += len(row) + 1; cells > maxCells {
+				return nil, tooLarge
+			}
+			if s.rows = append(s.rows, row); len(row) > 0 {
+				last = len(s.rows)
+			}
+		}
+		if rows.Error() != nil {
+			return nil, broken
+		}
+		s.rows = s.rows[:last]
 		out = append(out, s)
 	}
 	return out, nil
 }
 
-// maxUnpacked is how large a workbook may be when it is unpacked; the lists have a few MB.
-const maxUnpacked = 1 << 29
+// maxCells is how many cells a workbook may have, with a row for one more, blank ones between others too; the lists have some hundred thousand.
+const maxCells = 1 << 22
+
+var tooLarge = errors.New("the workbook has or unpacks to more than any list of settings\nhint: take out the sheets and rows that hold none, or save the sheet of the settings as CSV")
 
 // Newest is the last day that a list of settings tells of, a registration or a closure: it can't be older than that.
 func Newest(list []Provider) (newest time.Time) {

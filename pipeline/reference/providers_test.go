@@ -106,6 +106,11 @@ func TestProviders(t *testing.T) {
 
 func TestListsThatAreRefused(t *testing.T) {
 	good := book(t, false, tab{"Providers", [][]any{{"URN", "Placement code"}, {"SC123456", "K2"}}})
+	far := tab{"far", make([][]any, 300)} // a cell at the far end of each row makes blank ones before it
+	for i := range far.rows {
+		far.rows[i] = make([]any, 16384)
+		far.rows[i][16383] = "x"
+	}
 	for name, c := range map[string]struct {
 		in   []byte
 		want string
@@ -119,6 +124,7 @@ func TestListsThatAreRefused(t *testing.T) {
 		"no date":                 {book(t, false, tab{"Providers", [][]any{{"Title"}, {"URN", "place", "End date "}, {"SC123456", "K2", "soon"}}}), `p: sheet "Providers", row 3, column "End date": not a date`},
 		"a year for a date":       {[]byte("urn,place,to\nSC123456,K2,2023\n"), `p: row 2, column "to": a number that is no day`},
 		"a workbook of old":       {[]byte("\xd0\xcf\x11\xe0\xa1\xb1"), "p: a workbook of the old form (.xls)"},
+		"cells in plenty":         {book(t, false, tab{"Providers", [][]any{{"URN", "Placement code"}, {"SC123456", "K2"}}}, far), "p: the workbook has or unpacks to more than any list"},
 		"half a workbook":         {good[:len(good)/2], "p: the workbook can't be read"},
 	} {
 		t.Run(name, func(t *testing.T) {
