@@ -93,9 +93,8 @@ func (x *Examiner) Examine(ctx context.Context, files []Source, o Options) ([]*R
 	stacked := map[read.Return]bool{}
 	plain := false
 	for _, f := range now {
-		of := f.Returns()
-		plain = plain || len(of) == 0
-		for _, r := range of {
+		plain = plain || f.Module != nil && !f.IsStack() && f.Rows > 0
+		for _, r := range f.Returns() {
 			stacked[r] = true
 		}
 	}
@@ -103,10 +102,11 @@ func (x *Examiner) Examine(ctx context.Context, files []Source, o Options) ([]*R
 		r, err := x.one(ctx, files, now, o)
 		return []*Return{r}, err
 	}
-	if plain && slices.ContainsFunc(now, func(f *read.File) bool { return f.Module != nil && len(f.Returns()) == 0 && f.Rows > 0 }) {
+	if plain {
 		return nil, fmt.Errorf("some files have the columns LA and YEAR and others don't, so nobody can tell whose rows the others are\nhint: check them apart")
 	}
 	var out []*Return
+	previous := map[schemas.Year][]*read.File{} // last year's files, opened once for all returns of a year
 	order := slices.SortedFunc(maps.Keys(stacked), func(a, b read.Return) int { return cmp.Or(cmp.Compare(a.Year, b.Year), strings.Compare(a.LA, b.LA)) })
 	for _, of := range order {
 		if o.LA != "" && of.LA != o.LA || o.Year != 0 && of.Year != o.Year {
@@ -118,11 +118,20 @@ func (x *Examiner) Examine(ctx context.Context, files []Source, o Options) ([]*R
 		var last []*read.File
 		switch {
 		case len(o.Previous) > 0:
-			last = earlier(x.open(o.Previous, before.Year, o.AsGiven), before)
+			if previous[before.Year] == nil {
+				previous[before.Year] = x.open(o.Previous, before.Year, o.AsGiven)
+			}
+			last = earlier(previous[before.Year], before)
 		case slices.ContainsFunc(now, func(f *read.File) bool { return len(f.Returns()) > 0 && len(f.Before(before)) > 0 }):
 			last = earlier(now, before)
 		}
-		r, err := x.look(ctx, narrow(now, of), last, part, "")
+		mine := narrow(now, of)
+		for i, f := range now { // rows of no return are said once, with the first
+			if none, lost := f.Lost(); lost > 0 && len(out) == 0 {
+				mine[i].Problems = append(mine[i].Problems, none)
+			}
+		}
+		r, err := x.look(ctx, mine, last, part, "")
 		if err != nil {
 			return nil, err
 		}
@@ -167,9 +176,21 @@ func (x *Examiner) one(ctx context.Context, files []Source, now []*read.File, o 
 	return x.look(ctx, now, last, o, how)
 }
 
-// episodes are the files that tell the year best.
-func episodes(files []*read.File) []*read.File {
-	return slices.DeleteFunc(slices.Clone(files), func(f *read.File) bool { return f.Module == nil || f.Module.Holds != schemas.Episodes })
+// fewEpisodes don't contradict the year that somebody says.
+const fewEpisodes = 10
+
+// episodes are the files that tell the year best; none when they hold too few rows to contradict anybody.
+func episodes(files []*read.File) (out []*read.File) {
+	rows := int64(0)
+	for _, f := range files {
+		if f.Module != nil && f.Module.Holds == schemas.Episodes {
+			out, rows = append(out, f), rows+f.Rows
+		}
+	}
+	if rows < fewEpisodes {
+		return nil
+	}
+	return out
 }
 
 // earlier is what files hold of a return, or of those of the authorities whose place its authority took.
@@ -272,15 +293,15 @@ func (x *Examiner) look(ctx context.Context, files, last []*read.File, o Options
 		}
 		r.Ruleset, r.Notes, r.Rules = applied.Ruleset, append(r.Notes, applied.Notes...), applied.Rules
 		r.Findings = rules.Merge(r.Findings, applied.Findings(in, 0))
-		r.setAside()
+		r.setAside(len(o.Rules) == 0)
 	}
 	r.only(o.Rules)
 	return r, nil
 }
 
 // setAside says of rules that were skipped for want of a module that its file may be among those that are set aside; and when no rule at all
-// was applied, that nobody may take the return for checked.
-func (r *Return) setAside() {
+// was applied though all were asked for, that nobody may take the return for checked.
+func (r *Return) setAside(all bool) {
 	aside := slices.ContainsFunc(r.Files, func(f *read.File) bool { return f.Module == nil })
 	run := 0
 	for i, a := range r.Rules {
@@ -290,7 +311,7 @@ func (r *Return) setAside() {
 			r.Rules[i].Skipped += ", or its file is set aside"
 		}
 	}
-	if run == 0 && len(r.Rules) > 0 {
+	if all && run == 0 && len(r.Rules) > 0 {
 		r.Findings = append(r.Findings, finding.Finding{Rule: "nothing_checked"})
 	}
 }

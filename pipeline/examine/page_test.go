@@ -97,3 +97,15 @@ func TestCSVHoldsNoFormula(t *testing.T) {
 		}
 	}
 }
+
+// However many returns a stack has, last year's files are opened once.
+func TestLastYearIsOpenedOnceForAStack(t *testing.T) {
+	stack := map[string]string{"reviews.csv": "LA,YEAR,CHILD,DOB,REVIEW,REVIEW_CODE\nLeeds,2020,1,04/03/2012,05/07/2019,PN1\nBirmingham,2020,2,04/03/2012,05/07/2019,PN1\n"}
+	returns := look(t, stack, Options{Rules: []string{"bad_date"}, Previous: sources(map[string]string{"episodes.csv": messy["episodes.csv"]})})
+	if len(returns) != 2 || len(returns[0].Before) != 1 || len(returns[1].Before) != 1 {
+		t.Fatalf("%d returns, want 2 that are held against one file", len(returns))
+	}
+	if returns[0].Before[0] != returns[1].Before[0] {
+		t.Error("last year's file was opened for each return")
+	}
+}

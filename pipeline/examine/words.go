@@ -2,14 +2,10 @@ package examine
 
 import (
 	"fmt"
-	"slices"
 	"strings"
-
-	"throughline/pipeline/finding"
-	"throughline/pipeline/read"
 )
 
-// kinds are the kinds of rules in words, with what each means to somebody who sends a return.
+// kinds are the kinds of rules in words.
 var kinds = map[string]string{
 	"stage1":        "stage 1",
 	"stage2":        "stage 2",
@@ -68,13 +64,21 @@ func verdict(returns []*Return) string {
 
 // beforeAll is what to mend first: what is wrong with a file as a whole is behind many other findings.
 func beforeAll(returns []*Return) []string {
+	type said struct {
+		file, rule, message string
+		row                 int
+	}
 	var out []string
+	given := map[string]bool{} // a file of a stack is in many returns
 	for _, r := range returns {
+		ofFile := map[said]bool{}
+		for _, x := range r.Files {
+			for _, p := range x.Problems {
+				ofFile[said{x.Name, p.Rule, p.Message, p.Row}] = true
+			}
+		}
 		for _, f := range r.Findings {
-			of := slices.ContainsFunc(r.Files, func(x *read.File) bool {
-				return x.Name == f.File && slices.ContainsFunc(x.Problems, func(p finding.Finding) bool { return p.Rule == f.Rule && p.Row == f.Row && p.Message == f.Message })
-			})
-			if !of || f.Severity() != "error" {
+			if f.Severity() != "error" || !ofFile[said{f.File, f.Rule, f.Message, f.Row}] {
 				continue
 			}
 			where := f.File
@@ -84,7 +88,8 @@ func beforeAll(returns []*Return) []string {
 			if f.Column != "" {
 				where += ", column " + f.Column
 			}
-			if s := where + ": " + f.What() + "."; !slices.Contains(out, s) { // a file of a stack is in many returns
+			if s := where + ": " + f.What() + "."; !given[s] {
+				given[s] = true
 				out = append(out, s)
 			}
 		}

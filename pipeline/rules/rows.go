@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -34,7 +33,28 @@ type table struct {
 	module *schemas.Module
 	cols   []column
 	at     []At
-	child  int // index of CHILD among the columns
+	child  int           // index of CHILD among the columns
+	index  map[place]int // of rows, made when it is first asked for
+}
+
+// place is a row of a file.
+type place struct {
+	file string
+	row  int
+}
+
+// find is the index of a row; of two files of one name, in the first.
+func (t *table) find(p place) (int, bool) {
+	if len(t.index) == 0 {
+		t.index = make(map[place]int, len(t.at))
+		for i, a := range t.at {
+			if _, again := t.index[place{a.File, a.Row}]; !again {
+				t.index[place{a.File, a.Row}] = i
+			}
+		}
+	}
+	i, ok := t.index[p]
+	return i, ok
 }
 
 type column struct {
@@ -68,7 +88,7 @@ func (r *Return) Open(m *schemas.Module) {
 func (r *Return) Add(m *schemas.Module, at At, cells []string) {
 	r.Open(m)
 	t := r.tables[m.ID]
-	t.at = append(t.at, at)
+	t.at, t.index = append(t.at, at), nil
 	for i := range t.cols {
 		c := &t.cols[i]
 		cell := cells[i]
@@ -140,11 +160,9 @@ func (r *Return) Key(m *schemas.Module, file string, row int) []Cell {
 	if t == nil {
 		return nil
 	}
-	i, ok := slices.BinarySearchFunc(t.at, row, func(a At, row int) int { return cmp.Compare(a.Row, row) })
-	if !ok || t.at[i].File != file { // several files of the module
-		if i = slices.IndexFunc(t.at, func(a At) bool { return a.File == file && a.Row == row }); i < 0 {
-			return nil
-		}
+	i, ok := t.find(place{file, row})
+	if !ok {
+		return nil
 	}
 	key := []Cell{{t.cols[t.child].of.Name, t.cols[t.child].text[i]}}
 	for _, c := range t.cols {
