@@ -133,7 +133,11 @@ func (g *ingester) open(y schemas.Year, x inbox.Load) ([]*read.File, error) {
 				continue
 			}
 			mine := f.Of(of)
-			if others := f.Rows - mine.Rows; others > 0 {
+			none, lost := f.Lost()
+			if lost > 0 {
+				mine.Problems = append(slices.Clone(mine.Problems), none)
+			}
+			if others := f.Rows - mine.Rows - lost; others > 0 {
 				mine.Problems = append(slices.Clone(mine.Problems), finding.Finding{Rule: "other_return", Module: f.Module.ID, File: f.Name,
 					Message: fmt.Sprintf("%d rows of other authorities or years", others)})
 			}

@@ -141,6 +141,19 @@ func TestOnlyTheFoldersReturnIsTakenFromAStack(t *testing.T) {
 	}
 }
 
+// A mistyped authority or year is an error, and not taken for another's return.
+func TestRowsOfNoReturnAreCountedApart(t *testing.T) {
+	_, load, _ := ingest(t, map[string]string{"header.csv": header, "reviews.csv": strings.TrimSuffix(reviewsHead, "\n") + ",LA,YEAR\n" +
+		"1000001,2012-03-04,2019-05-01,PN1,Birmingham,2020\n1000001,2012-03-04,2019-06-01,PN1,Birmingam,2020\n1000001,2012-03-04,2019-07-01,PN1,Birmingham,202\n"})
+	got := map[string]int64{}
+	for _, f := range load.FindingCounts {
+		got[f.Rule+" "+f.Severity] += f.N
+	}
+	if got["no_return error"] != 1 || got["other_return warning"] != 0 {
+		t.Errorf("%v", got)
+	}
+}
+
 func TestEveryRowIsKeptAndMarked(t *testing.T) {
 	l, load, tok := ingest(t, map[string]string{"header.csv": header,
 		"episodes.csv": episodesHead + "1000001,05/06/2019,S,C2,N1,U4,PR1,01/08/2019,X1,CARPL,AB1 2CD,AB1 3CD,SC123456\n1000001,01/08/2019,P,C2,N1,XX,PR1,,,,nowhere,AB1 2CD,\n,x\n"})

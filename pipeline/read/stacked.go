@@ -2,6 +2,7 @@ package read
 
 import (
 	"cmp"
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -130,6 +131,30 @@ func (f *File) Returns() []Return {
 		return cmp.Or(cmp.Compare(a.Year, b.Year), strings.Compare(a.LA, b.LA))
 	})
 	return out
+}
+
+// IsStack reports whether rows of the file say whose return they are in.
+func (f *File) IsStack() bool { return f.stack != nil }
+
+// linesShown is how many lines without a return a finding names.
+const linesShown = 5
+
+// Lost is how many rows of a stack are in no return, and the finding that says so.
+func (f *File) Lost() (finding.Finding, int64) {
+	if f.stack == nil || len(f.stack.rows[Return{}]) == 0 {
+		return finding.Finding{}, 0
+	}
+	lost := f.stack.rows[Return{}]
+	var lines []string
+	for _, s := range lost[:min(len(lost), linesShown)] {
+		lines = append(lines, strconv.Itoa(int(s.line)))
+	}
+	where := strings.Join(lines, ", ")
+	if more := len(lost) - len(lines); more > 0 {
+		where += fmt.Sprintf(" and %d more", more)
+	}
+	return finding.Finding{Rule: "no_return", Module: f.Module.ID, File: f.Name, Line: int(lost[0].line),
+		Message: fmt.Sprintf("LA is no authority, or YEAR no year, in %d of %d rows, which are in no return: line %s", len(lost), f.Rows, where)}, int64(len(lost))
 }
 
 // Of is the file with the rows of one return alone; they keep their numbers and lines, and what is missing or not collected is that of the

@@ -37,6 +37,13 @@ func TestStacked(t *testing.T) {
 	if got := fmt.Sprint(f.Returns()); got != "[{E06000023 2020} {E08000025 2020} {E08000025 2021}]" {
 		t.Error(got)
 	}
+	if p, n := f.Lost(); n != 2 || p.Line != 7 || p.Message != "LA is no authority, or YEAR no year, in 2 of 7 rows, which are in no return: line 7, 8" {
+		t.Errorf("%d lost: %+v", n, p)
+	}
+	many := Open("a.csv", []byte("LA,YEAR,CHILD,LS\n"+strings.Repeat("Atlantis,2020,1,C2\n", 9)), d, 0, q)[0]
+	if p, n := many.Lost(); n != 9 || !strings.HasSuffix(p.Message, ": line 2, 3, 4, 5, 6 and 4 more") || !many.IsStack() {
+		t.Errorf("%d lost: %+v", n, p)
+	}
 	one := f.Of(Return{"E08000025", 2020})
 	same(t, show(t, []*File{one}), "stack.csv stacked csv Missing | 100,2012-03-01,M,2019-05-01,2019-05-03 | 101_331,2012-03-01,M,2019-05-01, | 102,2012-03-01,M,2019-05-01,")
 	same(t, show(t, []*File{f.Of(Return{"E06000023", 2020})}), "stack.csv stacked csv Missing | 103,2012-03-01,A,2019-05-01,")
@@ -58,7 +65,7 @@ func TestStacked(t *testing.T) {
 		}
 	}
 	plain := Open("a.csv", []byte(missing), d, 2020, q)[0]
-	if plain.Returns() != nil || plain.Of(Return{}) != plain {
+	if _, n := plain.Lost(); n != 0 || plain.IsStack() || plain.Returns() != nil || plain.Of(Return{}) != plain {
 		t.Error("a file of one return is taken for several")
 	}
 }
