@@ -210,6 +210,7 @@ func (p *page) rulesPart(id, title, intro string, rules []*failing) report.Part 
 		}
 		say("Why it matters", x.why)
 		say("How to put it right", upperFirst(x.rule.Hint))
+		say("Note", noteOf(x.rule))
 		look := strings.Join(x.fields, ", ")
 		if look != "" && len(x.modules) > 0 {
 			look += " (rows of " + strings.Join(x.modules, ", ") + ")"
@@ -280,28 +281,8 @@ func (p *page) cases(x *failing) report.Table {
 // skippedPart says which rules weren't applied, and what would let them be.
 func (p *page) skippedPart() report.Part {
 	part := report.Part{ID: "skipped", Title: "Rules that were skipped", Intro: "A rule whose needs aren't met is skipped and never passed: it may find more once it can be applied."}
-	type reason struct {
-		SkippedFor
-		returns int
-	}
-	var all []*reason
-	for _, r := range p.returns {
-		for _, k := range r.Skipped() {
-			i := slices.IndexFunc(all, func(x *reason) bool { return x.Why == k.Why })
-			if i < 0 {
-				i = len(all)
-				all = append(all, &reason{SkippedFor: SkippedFor{Why: k.Why}})
-			}
-			all[i].returns++
-			for _, x := range k.Rules {
-				if !slices.Contains(all[i].Rules, x) {
-					all[i].Rules = append(all[i].Rules, x)
-				}
-			}
-		}
-	}
-	for _, k := range all {
-		b := report.Block{Heading: fmt.Sprintf("%s: %s", upperFirst(k.Why), count(len(k.Rules), "rule"))}
+	for _, k := range skippedFor(p.returns) {
+		b := report.Block{Heading: k.head()}
 		if p.stacked() {
 			b.Facts = append(b.Facts, report.Fact{Name: "Of", Words: fmt.Sprintf("%d of %d returns", k.returns, len(p.returns))})
 		}
@@ -317,8 +298,6 @@ func (p *page) skippedPart() report.Part {
 	}
 	return part
 }
-
-func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // filesPart lists the files as they were read.
 func (p *page) filesPart() report.Part {

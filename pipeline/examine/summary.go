@@ -29,7 +29,7 @@ func (b *book) summary() error {
 	for _, f := range b.whoseFields() {
 		s.wide = append(s.wide, f.width)
 	}
-	s.wide = append(s.wide, 20, 15, 11, 40, 10, 20, 64, 64)
+	s.wide = append(s.wide, 20, 15, 11, 40, 10, 20, 64, 64, 64)
 	for i, n := range s.wide {
 		if err := w.SetColWidth(i+1, i+1, n); err != nil {
 			return err
@@ -223,7 +223,7 @@ func (s *summarySheet) files() error {
 // failed lists the rules with findings, errors first.
 func (s *summarySheet) failed() error {
 	b := s.b
-	if err := s.section("Rules that fail, errors first", "rule", "kind", "severity", "what it is about", "cases", "modules", "what is an error", "how to put it right"); err != nil {
+	if err := s.section("Rules that fail, errors first", "rule", "kind", "severity", "what it is about", "cases", "modules", "what is an error", "how to put it right", "note"); err != nil {
 		return err
 	}
 	none := true
@@ -246,7 +246,8 @@ func (s *summarySheet) failed() error {
 				what = ""
 			}
 			cells := append(b.whose(r), b.text(style, g.Rule.ID), b.text("text", KindWords(g.Rule.Kind)), b.text(g.Rule.Severity, g.Rule.Severity), b.text("wrap", g.Rule.Title),
-				b.number(len(g.Findings)), b.text("wrap", strings.Join(g.modules(), ", ")), b.text("wrap", what), b.text("wrap", g.Rule.Hint))
+				b.number(len(g.Findings)), b.text("wrap", strings.Join(g.modules(), ", ")), b.text("wrap", what), b.text("wrap", g.Rule.Hint),
+				b.text("wrap", noteOf(g.Rule)))
 			if err := s.add(cells...); err != nil {
 				return err
 			}
@@ -271,24 +272,30 @@ func (g Group) modules() []string {
 	return out
 }
 
-// skipped lists the rules that were not applied.
+// skipped lists the rules that were not applied, by why.
 func (s *summarySheet) skipped() error {
 	b := s.b
-	begun := false
-	for _, r := range b.returns {
-		for _, k := range r.Skipped() {
-			for _, x := range k.Rules {
-				if !begun {
-					begun = true
-					if err := s.section("Rules that were skipped", "rule", "kind", "severity", "what it is about", "", "modules", "why it was skipped", "what to do"); err != nil {
-						return err
-					}
-				}
-				cells := append(b.whose(r), b.text("text", x.Code), b.text("text", KindWords(x.Kind)), b.text("text", x.Severity), b.text("wrap", x.Title), nil,
-					b.text("wrap", strings.Join(x.Modules, ", ")), b.text("wrap", k.Why), b.text("wrap", k.Remedy()))
-				if err := s.add(cells...); err != nil {
-					return err
-				}
+	for i, k := range skippedFor(b.returns) {
+		if i == 0 {
+			if err := s.section("Rules that were skipped", "rule", "kind", "severity", "what it is about", "", "modules"); err != nil {
+				return err
+			}
+		}
+		why := k.head()
+		if x := k.Remedy(); x != "" {
+			why += "; " + x
+		}
+		if b.stacked() {
+			why += fmt.Sprintf(" (%d of %s)", k.returns, count(len(b.returns), "return"))
+		}
+		if err := s.say("", "verdict", why); err != nil {
+			return err
+		}
+		for _, x := range k.Rules {
+			cells := append(make([]any, len(b.whoseFields())), b.text("text", x.Code), b.text("text", KindWords(x.Kind)), b.text("text", x.Severity), b.text("wrap", x.Title), nil,
+				b.text("wrap", strings.Join(x.Modules, ", ")))
+			if err := s.add(cells...); err != nil {
+				return err
 			}
 		}
 	}

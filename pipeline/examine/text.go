@@ -162,8 +162,8 @@ func (r *Return) text(w io.Writer, limit int, showIDs bool) {
 			fmt.Fprintf(w, "%s when: %s\n", g.Rule.Severity, g.Rule.What)
 		}
 		fmt.Fprintf(w, "hint: %s\n", g.Rule.Hint)
-		if g.Rule.Note != "" && g.Rule.Severity == "warning" { // why it may be right all the same
-			fmt.Fprintf(w, "note: %s\n", g.Rule.Note)
+		if note := noteOf(g.Rule); note != "" {
+			fmt.Fprintf(w, "note: %s\n", note)
 		}
 		for i, f := range g.Findings {
 			if limit > 0 && i == limit {

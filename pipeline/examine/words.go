@@ -2,7 +2,10 @@ package examine
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+
+	"throughline/pipeline/finding"
 )
 
 // kinds are the kinds of rules in words.
@@ -112,3 +115,45 @@ func (r *Return) before() string {
 	}
 	return "not given, so that rules that look back were not applied"
 }
+
+// noteOf says why what a rule warns of may be right all the same; empty for a rule of errors.
+func noteOf(r *finding.Rule) string {
+	if r.Severity != "warning" {
+		return ""
+	}
+	return r.Note
+}
+
+// reason is why rules were skipped, and in how many returns.
+type reason struct {
+	SkippedFor
+	returns int
+}
+
+// head says it in a few words.
+func (r *reason) head() string {
+	return fmt.Sprintf("%s: %s", upperFirst(r.Why), count(len(r.Rules), "rule"))
+}
+
+// skippedFor is the rules that weren't applied to returns, by why.
+func skippedFor(returns []*Return) []*reason {
+	var all []*reason
+	for _, r := range returns {
+		for _, k := range r.Skipped() {
+			i := slices.IndexFunc(all, func(x *reason) bool { return x.Why == k.Why })
+			if i < 0 {
+				i = len(all)
+				all = append(all, &reason{SkippedFor: SkippedFor{Why: k.Why}})
+			}
+			all[i].returns++
+			for _, x := range k.Rules {
+				if !slices.Contains(all[i].Rules, x) {
+					all[i].Rules = append(all[i].Rules, x)
+				}
+			}
+		}
+	}
+	return all
+}
+
+func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"throughline/pipeline/finding"
 	"throughline/schemas"
 )
 
@@ -196,6 +197,12 @@ func TestWorkbookWithIDsHoldsTextAsSent(t *testing.T) {
 func TestWorkbookSummaryCounts(t *testing.T) {
 	returns := look(t, messy, Options{Year: 2020, LA: "E08000025"})
 	run, failed, skipped, errors, warnings := returns[0].Counts()
+	without := 0
+	for _, a := range returns[0].Rules {
+		if a.Skipped == "last year's return isn't there" {
+			without++
+		}
+	}
 	f, _ := opened(t, returns, false, sheetLimits)
 	rows, err := f.GetRows("Summary")
 	if err != nil {
@@ -208,9 +215,36 @@ func TestWorkbookSummaryCounts(t *testing.T) {
 	all := strings.Join(text, "\n")
 	for _, want := range []string{"Birmingham (E08000025)", fmt.Sprintf("%d run, %d of them failed; %d skipped", run, failed, skipped),
 		fmt.Sprintf("%s, %s", count(errors, "error"), count(warnings, "warning")), "146|stage 1|error|unknown kind of placement|2|Episodes",
-		"Mend this first|file-3.csv is set aside and none of it checked", "last year's return isn't there", "--show-ids"} {
+		"Mend this first|file-3.csv is set aside and none of it checked", fmt.Sprintf("Last year's return isn't there: %d rules; give it with --previous", without), "--show-ids"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("the summary doesn't say %q:\n%s", want, all)
+		}
+	}
+	if n := strings.Count(all, "isn't there"); n != 1 {
+		t.Errorf("the summary says %d times that last year's return isn't there, want it once above its rules", n)
+	}
+}
+
+// What a rule warns of may be right: its note says when, in every form that people read; errors have none.
+func TestNotesOfWarningsAreShown(t *testing.T) {
+	warning := &finding.Rule{ID: "W1", Title: "odd", Severity: "warning", What: "odd", Hint: "look", Note: "Twins are often rightly flagged.", Kind: "stage2"}
+	wrong := &finding.Rule{ID: "E1", Title: "wrong", Severity: "error", What: "wrong", Hint: "mend", Note: "Not for readers.", Kind: "stage2"}
+	returns := look(t, map[string]string{"reviews.csv": "CHILD,DOB,REVIEW,REVIEW_CODE\n1000001,04/03/2012,05/07/2019,PN1\n"}, Options{Year: 2020, Rules: []string{"bad_date"}})
+	for _, r := range []*finding.Rule{warning, wrong} {
+		returns[0].Findings = append(returns[0].Findings, finding.Finding{Rule: r.ID, By: r, Module: "Reviews", File: "reviews.csv", Line: 2, Row: 1})
+	}
+	f, _ := opened(t, returns, false, sheetLimits)
+	rows, err := f.GetRows("Summary")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text bytes.Buffer
+	if err := Text(&text, returns, 0, false); err != nil {
+		t.Fatal(err)
+	}
+	for form, all := range map[string]string{"summary": fmt.Sprint(rows), "page": pageOf(t, returns, false), "screen": text.String()} {
+		if !strings.Contains(all, warning.Note) || strings.Contains(all, wrong.Note) {
+			t.Errorf("%s: the note of a warning isn't shown, or that of an error is", form)
 		}
 	}
 }
