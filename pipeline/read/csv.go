@@ -1,6 +1,7 @@
 package read
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -31,11 +32,15 @@ func (o opening) csv(text, encoding string) *File {
 		if strings.Trim(s, " \r\u00a0\""+separators) == "" { // a workbook saved as CSV may begin with rows of blanks
 			continue
 		}
-		if sep == 0 {
-			sep = separator(s, known)
+		by := sep
+		if by == 0 {
+			by = separator(s, known)
 		}
-		head, _ := split(s, sep, nil)
-		b := &csvBody{text: text[at:], line: line + 1, sep: sep}
+		head, _ := split(s, by, nil)
+		if !slices.ContainsFunc(head, func(h string) bool { return clean(h) != "" }) { // None in each cell is blank too
+			continue
+		}
+		b := &csvBody{text: text[at:], line: line + 1, sep: by}
 		f.Rows, f.body = b.count(), b
 		o.header(f, head, line)
 		if f.stack != nil {

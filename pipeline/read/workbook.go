@@ -218,6 +218,9 @@ func (s *sheets) read(o opening, name string) (*File, error) {
 			for len(cells) > 0 && clean(cells[len(cells)-1]) == "" {
 				cells = cells[:len(cells)-1]
 			}
+			if len(cells) == 0 { // None in each cell is blank too
+				continue
+			}
 			o.header(f, cells, line)
 			dates, numbers = make([]bool, f.width), make([]bool, f.width)
 			for i, at := range f.source {
