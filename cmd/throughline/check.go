@@ -16,6 +16,7 @@ import (
 	"throughline/pipeline/examine"
 	"throughline/pipeline/finding"
 	"throughline/pipeline/inbox"
+	"throughline/pipeline/lake"
 	"throughline/pipeline/reference"
 	"throughline/schemas"
 	"throughline/workflows/project"
@@ -68,6 +69,9 @@ func (c *CheckCmd) Run(app *App) (err error) {
 		if f, ok := app.Out.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
 			return usage("-o xlsx writes a workbook, which no terminal shows: name a file with --to check.xlsx")
 		}
+	}
+	if err := c.target(); err != nil {
+		return err
 	}
 	x := examine.New(s, d)
 	defer x.Close()
@@ -158,16 +162,51 @@ func (c *CheckCmd) references(s *schemas.Schema, x *examine.Examiner, files []ex
 	return nil
 }
 
-// write gives the result in the form asked for.
-func (c *CheckCmd) write(out io.Writer, returns []*examine.Return) (err error) {
-	if c.To != "" {
-		f, err := os.Create(c.To)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, f.Close()) }()
-		out = f
+// target refuses to write where that would take the place of what is read, or be read as somebody's return.
+func (c *CheckCmd) target() error {
+	if c.To == "" {
+		return nil
 	}
+	at, err := os.Stat(c.To)
+	if err == nil && !at.Mode().IsRegular() {
+		return usage("--to %s: not a file that can be written; name one", c.To)
+	}
+	folder, err := os.Stat(filepath.Dir(c.To))
+	if err != nil {
+		return usage("--to %s: there is no such folder", c.To)
+	}
+	for _, p := range slices.Concat([]string{c.Path, c.Previous, c.Postcodes}, c.Providers) {
+		if st, err := os.Stat(p); err == nil && (os.SameFile(st, folder) || at != nil && os.SameFile(st, at)) {
+			return usage("--to %s: what is read lies there; name a file in another folder", c.To)
+		}
+	}
+	p, err := project.Around(c.To)
+	if p != nil {
+		return usage("--to %s: lies in a project's inbox and would be read as a return; name a file elsewhere", c.To)
+	}
+	return err
+}
+
+// write gives the result. A file is there as a whole or not at all, and only its owner can read it.
+func (c *CheckCmd) write(out io.Writer, returns []*examine.Return) error {
+	if c.To == "" {
+		return c.form(out, returns)
+	}
+	t, err := os.CreateTemp(filepath.Dir(c.To), ".tmp-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	if err = errors.Join(c.form(t, returns), t.Sync(), t.Close()); err == nil {
+		err = os.Rename(t.Name(), c.To)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(t.Name()))
+	}
+	return lake.SyncDir(filepath.Dir(c.To))
+}
+
+// form writes the result as asked for.
+func (c *CheckCmd) form(out io.Writer, returns []*examine.Return) error {
 	switch c.Output {
 	case "json":
 		return examine.JSON(out, returns, c.ShowIDs)
