@@ -162,9 +162,40 @@ func TestMonthFirst(t *testing.T) {
 		"1,01/12/2012,M,03/27/2019 month first, | 1,01/12/2012,M,03/04/2019 month first,")
 	slips := head + "1,,M,03/25/2019,\n1,,M,03/26/2019,\n" // two are slips of the hand
 	same(t, show(t, Open("a.csv", []byte(slips), d, 2020, q)), "a.csv csv Missing | 1,,M,03/25/2019, | 1,,M,03/26/2019,")
+	late := head + strings.Repeat("1,,M,,\n", 6000) + strings.TrimPrefix(american, head)
+	if f := Open("a.csv", []byte(late), d, 2020, q)[0]; len(f.Problems) != 1 || f.Problems[0].Message != "the month comes first in 3 dates, the day in 0" {
+		t.Errorf("after many rows: %v", f.Problems)
+	}
 	mixed := american + strings.Repeat("1,,M,25/03/2019,\n", 3)
 	if f := Open("a.csv", []byte(mixed), d, 2020, q)[0]; len(f.Problems) != 0 {
 		t.Errorf("as many dates are day first: %v", f.Problems)
+	}
+}
+
+// One authority's dates say nothing of another's in the same stack.
+func TestMonthFirstInAStack(t *testing.T) {
+	d, q := dataset(t)
+	in := "LA,YEAR,CHILD,DOB,MISSING,MIS_START,MIS_END\n" + strings.Repeat("Leeds,2020,1,,M,25/03/2020,\n", 2)
+	for i := range 4 {
+		in += fmt.Sprintf("Birmingham,2020,1,,M,03/%d/2020,\n", 24+i)
+	}
+	in += "Birmingham,2020,1,,M,03/04/2019,\n"
+	f := Open("a.csv", []byte(in), d, 0, q)[0]
+	same(t, show(t, []*File{f.Of(Return{"E08000035", 2020})}), "a.csv stacked csv Missing | 1,,M,25/03/2020, | 1,,M,25/03/2020,")
+	for range 2 { // asked again, it says it once
+		of := f.Of(Return{"E08000025", 2020})
+		if len(of.Problems) != 1 || of.Problems[0].Rule != "month_first" || of.Problems[0].Message != "the month comes first in 4 dates, the day in 0" {
+			t.Errorf("%+v", of.Problems)
+		}
+		of.Each(func(r *Row) error {
+			if yearOfDate(r.Cells[3]) != 0 && len(r.Cells[3]) == 10 {
+				t.Errorf("%s passes for a date", r.Cells[3])
+			}
+			return nil
+		})
+	}
+	if got := Open("a.csv", []byte(strings.NewReplacer("Leeds", "x", "Birmingham", "x").Replace(in)), d, 0, q)[0].Problems; len(got) != 1 || got[0].Rule != "month_first" {
+		t.Errorf("rows of no return: %+v", got)
 	}
 }
 

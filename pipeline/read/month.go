@@ -1,62 +1,72 @@
 package read
 
 import (
-	"errors"
 	"fmt"
 
 	"throughline/pipeline/finding"
 	"throughline/schemas"
 )
 
-// How it shows that a column's dates are written month first: in the first rows, so many are dates only that way, and fewer only the other.
-const (
-	monthRows   = 5000
-	monthProves = 3
-)
+// monthProves is how many dates of a column must be dates only when the month comes first, so that it isn't a slip of the hand.
+const monthProves = 3
 
-var errEnough = errors.New("enough rows")
+// months is in how many dates of each column of Module.Sent only the month can come first, and in how many only the day.
+type months struct{ american, ours []int }
 
-// monthFirst looks for columns of dates in which the month comes first. 03/25/2019 is refused as it stands, but 03/04/2019 beside it would
-// pass for 3 April, so all of the column is.
+func newMonths(f *File) *months {
+	return &months{make([]int, len(f.source)), make([]int, len(f.source))}
+}
+
+// see counts the dates of one row.
+func (m *months) see(f *File, cells []string) {
+	for i, c := range f.Module.Sent() {
+		at := f.source[i]
+		if at < 0 || at >= len(cells) || c.Type != schemas.Date && c.Type != schemas.PartialDate {
+			continue
+		}
+		cell := clean(cells[at])
+		if len(cell) < 10 || cell[2] != '/' || cell[5] != '/' {
+			continue
+		}
+		switch first, second := twoDigits(cell[0:2]), twoDigits(cell[3:5]); {
+		case first < 1 || second < 1:
+		case first <= 12 && second > 12:
+			m.american[i]++
+		case first > 12 && second <= 12:
+			m.ours[i]++
+		}
+	}
+}
+
+// monthFirst looks for columns of dates in which the month comes first, in all rows of a return. Those of a stack are judged one by one, when they
+// are asked for.
 func (f *File) monthFirst() {
-	if f.Module == nil {
+	switch {
+	case f.Module == nil:
+	case f.stack == nil:
+		m := newMonths(f)
+		f.body.each(func(r *raw) error { m.see(f, r.cells); return nil }) // never an error: this function gives none
+		f.judge(m)
+	case len(f.Returns()) == 0:
+		f.judge(f.stack.months[Return{}])
+	}
+}
+
+// judge refuses columns. 03/25/2019 is refused as it stands, but 03/04/2019 beside it would pass for 3 April, so all of the column is.
+func (f *File) judge(m *months) {
+	if m == nil { // no row
 		return
 	}
-	sent := f.Module.Sent()
-	american, ours := make([]int, len(sent)), make([]int, len(sent))
-	n := 0
-	f.body.each(func(r *raw) error { // the error only ends it
-		for i, at := range f.source {
-			if at < 0 || at >= len(r.cells) || sent[i].Type != schemas.Date && sent[i].Type != schemas.PartialDate {
-				continue
-			}
-			c := clean(r.cells[at])
-			if len(c) < 10 || c[2] != '/' || c[5] != '/' {
-				continue
-			}
-			switch first, second := twoDigits(c[0:2]), twoDigits(c[3:5]); {
-			case first < 1 || second < 1:
-			case first <= 12 && second > 12:
-				american[i]++
-			case first > 12 && second <= 12:
-				ours[i]++
-			}
-		}
-		if n++; n == monthRows {
-			return errEnough
-		}
-		return nil
-	})
-	for i, c := range sent {
-		if american[i] < monthProves || american[i] <= ours[i] {
+	for i, c := range f.Module.Sent() {
+		if m.american[i] < monthProves || m.american[i] <= m.ours[i] {
 			continue
 		}
 		if f.wrong == nil {
-			f.wrong = make([]bool, len(sent))
+			f.wrong = make([]bool, len(f.source))
 		}
 		f.wrong[i] = true
 		f.Problems = append(f.Problems, finding.Finding{Rule: "month_first", Module: f.Module.ID, File: f.Name, Column: c.Name,
-			Message: fmt.Sprintf("the month comes first in %d dates of the first %d rows", american[i], n)})
+			Message: fmt.Sprintf("the month comes first in %d dates, the day in %d", m.american[i], m.ours[i])})
 	}
 }
 

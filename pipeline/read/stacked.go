@@ -26,6 +26,7 @@ type stack struct {
 	byName   map[string][]schemas.Authority // names, ONS codes and 3-digit codes, as schemas.PlaceKey writes them
 	returns  map[[2]string]Return           // by the two cells as sent; the zero Return where one of them isn't known
 	rows     map[Return][]spot
+	months   map[Return]*months
 	only     *Return
 }
 
@@ -103,14 +104,18 @@ func (s *stack) fill(f *File, r *raw, row *Row) {
 	}
 }
 
-// countReturns goes through the rows once, so that those of each return are known from the start.
+// countReturns goes through the rows once, so that those of each return, and how they write dates, are known from the start.
 func (f *File) countReturns() {
-	f.stack.rows = map[Return][]spot{}
+	f.stack.rows, f.stack.months = map[Return][]spot{}, map[Return]*months{}
 	n := int32(0)
 	f.body.each(func(r *raw) error { // never an error: this function gives none
 		n++
 		of := f.stack.of(r)
 		f.stack.rows[of] = append(f.stack.rows[of], spot{int32(r.at), int32(r.line), n})
+		if f.stack.months[of] == nil {
+			f.stack.months[of] = newMonths(f)
+		}
+		f.stack.months[of].see(f, r.cells)
 		return nil
 	})
 }
@@ -158,7 +163,7 @@ func (f *File) Lost() (finding.Finding, int64) {
 }
 
 // Of is the file with the rows of one return alone; they keep their numbers and lines, and what is missing or not collected is that of the
-// return's year. A file that isn't stacked comes back as it is.
+// return's year; how dates are written is that of the return alone. A file that isn't stacked comes back as it is.
 func (f *File) Of(r Return) *File {
 	if f.stack == nil {
 		return f
@@ -169,6 +174,7 @@ func (f *File) Of(r Return) *File {
 	g.Problems = slices.DeleteFunc(slices.Clone(f.Problems), func(p finding.Finding) bool { return p.Rule == "missing_column" || p.Rule == "not_collected" })
 	g.lacking(r.Year)
 	g.collected(r.Year)
+	g.judge(s.months[r])
 	return &g
 }
 
