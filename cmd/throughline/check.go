@@ -65,6 +65,9 @@ func (c *CheckCmd) Run(app *App) (err error) {
 	if o.LA, err = authority(s.Authorities, c.LA, c.Path); err != nil {
 		return err
 	}
+	if n := otherFolder(s.Authorities, o.LA, c.Path); n != "" {
+		o.Notes = append(o.Notes, n)
+	}
 	if c.Output == "xlsx" && c.To == "" {
 		if f, ok := app.Out.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
 			return usage("-o xlsx writes a workbook, which no terminal shows: name a file with --to check.xlsx")
@@ -128,6 +131,27 @@ func authority(all schemas.Authorities, said, path string) (string, error) {
 		return "", usage("--la %s: no such authority; 'throughline codes authorities' lists them", said)
 	}
 	return found[len(found)-1].Code, nil // of one that was reorganised, as it is today
+}
+
+// otherFolder says that the folder which holds the return is named for another authority than the return is taken to be of; empty when it
+// isn't, or is named for one whose place that authority took.
+func otherFolder(all schemas.Authorities, la, path string) string {
+	is, ok := all.Find(la)
+	if !ok {
+		return ""
+	}
+	for _, p := range []string{path, filepath.Dir(path)} {
+		named := all.Named(filepath.Base(p))
+		if len(named) == 0 {
+			continue
+		}
+		if slices.ContainsFunc(named, func(a schemas.Authority) bool { return a.Code == la || slices.Contains(a.Successors, la) }) {
+			return ""
+		}
+		a := named[len(named)-1]
+		return fmt.Sprintf("the folder is named for %s (%s), yet the return is taken to be of %s (%s): see that --la and the files are the ones meant", a.Name, a.Code, is.Name, is.Code)
+	}
+	return ""
 }
 
 // references reads the tables that the return is held against: those of the flags, else those of the project in whose inbox it lies.

@@ -62,7 +62,7 @@ func (c *RulesListCmd) Run(app *App) error {
 		return err
 	}
 	if c.Module != "" && !slices.ContainsFunc(d.Modules, func(m *schemas.Module) bool { return strings.EqualFold(m.ID, c.Module) }) {
-		return usage("no module %q in %s; 'throughline codes datasets' lists them", c.Module, d.ID)
+		return usage("no module %q in %s; 'throughline codes modules' lists them", c.Module, d.ID)
 	}
 	r := rows{head: []string{"rule", "kind", "severity", "years", "title", "modules"}}
 	known, reading := 0, 0
@@ -215,9 +215,11 @@ func (c *RulesShowCmd) rule(d *schemas.Dataset, x *schemas.Rule, y schemas.Year)
 	say("in force", force+fmt.Sprintf(" (rules are known for %d to %d)", d.Rulesets.First, d.Rulesets.Last))
 	if y == 0 {
 		y = d.Rulesets.Last
-		if x.LastYear != 0 {
-			y = min(y, x.LastYear)
+		which := "the latest"
+		if x.LastYear != 0 && x.LastYear < y {
+			y, which = x.LastYear, "the last to have it"
 		}
+		say("explained as", fmt.Sprintf("in the rules of %d (%s); --year shows another", y, which))
 	}
 	flags, when := x.At(y)
 	say(fmt.Sprintf("%s in %d when", x.Severity, y), when)

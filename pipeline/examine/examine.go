@@ -33,6 +33,7 @@ type Options struct {
 	Rules     []string     // codes and ids of the only rules to apply
 	AsGiven   bool         // show the names of files, sheets and members as they are: people name them after children
 	Previous  []Source     // last year's return
+	Notes     []string     // what the reader must know beside
 	Postcodes *reference.Postcodes
 	Providers []reference.Provider
 }
@@ -271,7 +272,7 @@ func (x *Examiner) look(ctx context.Context, files, last []*read.File, o Options
 	if err = errors.Join(lastErr, err); err != nil {
 		return nil, err
 	}
-	r.Notes = append(slices.DeleteFunc([]string{said, lastSaid}, func(n string) bool { return n == "" }), twice(files)...)
+	r.Notes = append(slices.DeleteFunc(append(slices.Clone(o.Notes), said, lastSaid), func(n string) bool { return n == "" }), twice(files)...)
 	r.Findings, r.veil = res.Findings, newVeil(x.schema, x.dataset, res.Findings)
 	if len(x.dataset.Rules) == 0 {
 		r.only(o.Rules)
