@@ -446,22 +446,33 @@ func (e *Engine) load(ctx context.Context, in Input, x *expander, passes []pass)
 		}
 		return strings.Join(out, "")
 	}
+	// Only what predicates of a module ask for is laid beside its rows, and what predicates that look at several may ask for of any.
+	any := words(slices.DeleteFunc(slices.Clone(passes), func(p pass) bool { return !subquery.MatchString(p.sql) }))
+	var episodes, others strings.Builder
 	for _, m := range e.dataset.Modules {
 		if m.Holds == schemas.Episodes {
-			sql += strings.NewReplacer("{child}", child(used), "{prev}", columns("p", "prev_", neighbours), "{next}", columns("q", "next_", neighbours),
-				"{was}", columns("w", "was_", wasOpen)).Replace(episodesSQL)
+			episodes.WriteString(strings.NewReplacer("{child}", child(used), "{prev}", columns("p", "prev_", neighbours), "{next}", columns("q", "next_", neighbours),
+				"{was}", columns("w", "was_", wasOpen)).Replace(episodesSQL))
 			continue
 		}
-		// Only what predicates of the module ask for is laid beside its rows: a predicate that looks at another module's rows asks for none of it.
-		mine := words(slices.DeleteFunc(slices.Clone(passes), func(p pass) bool { return p.module != m.ID && !subquery.MatchString(p.sql) }))
+		mine := words(slices.DeleteFunc(slices.Clone(passes), func(p pass) bool { return p.module != m.ID }))
+		maps.Copy(mine, any)
 		list := child(mine)
-		sql += fmt.Sprintf("create or replace table %s as select r.*%s from raw_%[1]s r", m.ID, list)
+		fmt.Fprintf(&others, "create or replace table %s as select r.*%s from raw_%[1]s r", m.ID, list)
 		if len(list) > 0 {
-			sql += " left join child c on c.la = r.la and c.CHILD = r.CHILD"
+			others.WriteString(" left join child c on c.la = r.la and c.CHILD = r.CHILD")
 		}
-		sql += ";\n"
+		others.WriteString(";\n")
 	}
-	return e.db.Exec(ctx, sql)
+	if err := e.db.Exec(ctx, sql); err != nil {
+		return err
+	}
+	var wait sync.WaitGroup
+	var failed error
+	wait.Go(func() { failed = e.second.Exec(ctx, others.String()) })
+	err = e.db.Exec(ctx, episodes.String())
+	wait.Wait()
+	return errors.Join(err, failed)
 }
 
 var (
