@@ -87,6 +87,7 @@ type Row struct {
 	ID       string // normalised CHILD or record_id; empty when blank
 	Person   *Person
 	Cells    []string // as sent, one for each column of Module.Sent; they stay valid during the call that hands the row over
+	Unread   []bool   // cells that no date is read of, whatever they look like; nil: none
 	Values   []Value
 	Problems []string // COLUMN:rule, or rule when about the row
 
@@ -173,7 +174,7 @@ func (e *everybody) list(c *Checker, d *Delivery, m *schemas.Module, f *read.Fil
 	}
 	var marks []mark
 	for i, col := range m.Columns {
-		v, bad := c.parse(col, r.Cells[i], d.Year)
+		v, bad := c.cell(col, r, i, d.Year)
 		if bad != nil {
 			marks = append(marks, mark{bad.rule, bad.message, col.Name, r.Cells[i]})
 		}
@@ -244,13 +245,13 @@ func (e *everybody) mention(c *Checker, d *Delivery, m *schemas.Module, _ *read.
 	for i, col := range m.Columns {
 		switch col.Role {
 		case schemas.Child, schemas.Record:
-			v, _ := c.parse(col, r.Cells[i], d.Year)
+			v, _ := c.cell(col, r, i, d.Year)
 			id = v.Text
 		case schemas.DOB:
-			v, _ := c.parse(col, r.Cells[i], d.Year)
+			v, _ := c.cell(col, r, i, d.Year)
 			born = v.Date
 		case schemas.Sex:
-			v, _ := c.parse(col, r.Cells[i], d.Year)
+			v, _ := c.cell(col, r, i, d.Year)
 			sex = v.Text
 		}
 	}
@@ -300,7 +301,7 @@ func (x *moduleRun) rows(sink func(*Row) error) error {
 		}
 		n++
 		err := f.Each(func(in *read.Row) error {
-			row := &Row{Module: x.m, File: n, Name: f.Name, Line: in.Line, Row: in.Row, Cells: in.Cells, Values: make([]Value, len(x.m.Columns))}
+			row := &Row{Module: x.m, File: n, Name: f.Name, Line: in.Line, Row: in.Row, Cells: in.Cells, Unread: in.Unread, Values: make([]Value, len(x.m.Columns))}
 			x.row(f, in, row)
 			if isEpisodes {
 				x.episodes = append(x.episodes, row)
@@ -337,13 +338,21 @@ func (x *moduleRun) note(file string, r *Row, column, rule, message string) {
 	x.res.Findings = append(x.res.Findings, finding.Finding{Rule: rule, Message: message, Module: x.m.ID, File: file, Line: r.Line, Row: r.Row, Column: column})
 }
 
+// cell reads a cell of a row.
+func (c *Checker) cell(col *schemas.Column, r *read.Row, i int, y schemas.Year) (Value, *problem) {
+	if r.Unread != nil && r.Unread[i] && r.Cells[i] != "" {
+		return Value{}, &problem{"bad_date", c.quote.Quote(r.Cells[i]) + " in a column of dates written month first"}
+	}
+	return c.parse(col, r.Cells[i], y)
+}
+
 // row reads one row's values and checks what one row can tell.
 func (x *moduleRun) row(f *read.File, in *read.Row, r *Row) {
 	for _, p := range in.Problems {
 		x.note(f.Name, r, "", p.Rule, p.Message)
 	}
 	for i, col := range x.m.Columns {
-		v, bad := x.c.parse(col, in.Cells[i], x.d.Year)
+		v, bad := x.c.cell(col, in, i, x.d.Year)
 		r.Values[i] = v
 		if bad != nil {
 			if x.people.byID[NormaliseID(in.Cells[i])] != nil { // a short number may pass for a code, and be shown
@@ -543,7 +552,7 @@ func (c *Checker) OpenOf(d *Delivery) (OpenEpisodes, error) {
 		err := f.Each(func(r *read.Row) error {
 			id := NormaliseID(r.Cells[child])
 			from, ok := ParseDate(r.Cells[decom])
-			if id != "" && ok && r.Cells[dec] == "" {
+			if id != "" && ok && (r.Unread == nil || !r.Unread[decom]) && r.Cells[dec] == "" {
 				open[id] = append(open[id], OpenEpisode{DECOM: from, File: f.Name, Line: r.Line})
 			}
 			return nil

@@ -265,7 +265,7 @@ func (x *Examiner) look(ctx context.Context, files, last []*read.File, o Options
 	}
 	r.rows.OpenFiles(files, x.dataset)
 	res, err := x.checker.Check(d, func(row *check.Row) error {
-		r.rows.Add(row.Module, rules.At{File: row.Name, Line: row.Line, Row: row.Row}, row.Cells)
+		r.rows.Add(row.Module, rules.At{File: row.Name, Line: row.Line, Row: row.Row}, row.Cells, row.Unread)
 		return nil
 	})
 	beside.Wait()

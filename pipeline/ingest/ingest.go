@@ -204,7 +204,7 @@ func (g *ingester) one(ctx context.Context, n int, x inbox.Load) error {
 	}
 	res, err := g.checker.Check(d, func(r *check.Row) error {
 		if apply {
-			ret.Add(r.Module, rules.At{File: r.Name, Line: r.Line, Row: r.Row}, r.Cells)
+			ret.Add(r.Module, rules.At{File: r.Name, Line: r.Line, Row: r.Row}, r.Cells, r.Unread)
 		}
 		return g.row(ref, r)
 	})

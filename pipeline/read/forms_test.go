@@ -158,8 +158,18 @@ func TestMonthFirst(t *testing.T) {
 	d, q := dataset(t)
 	head := "CHILD,DOB,MISSING,MIS_START,MIS_END\n"
 	american := head + "1,25/12/2012,M,03/25/2019,\n1,25/12/2012,M,03/26/2019,01/05/2019\n1,01/12/2012,M,03/27/2019,\n1,01/12/2012,M,03/04/2019,\n"
-	same(t, show(t, Open("a.csv", []byte(american), d, 2020, q)), "a.csv csv Missing month_first | 1,25/12/2012,M,03/25/2019 month first, | 1,25/12/2012,M,03/26/2019 month first,01/05/2019 | "+
-		"1,01/12/2012,M,03/27/2019 month first, | 1,01/12/2012,M,03/04/2019 month first,")
+	same(t, show(t, Open("a.csv", []byte(american), d, 2020, q)), "a.csv csv Missing month_first | 1,25/12/2012,M,03/25/2019, | 1,25/12/2012,M,03/26/2019,01/05/2019 | "+
+		"1,01/12/2012,M,03/27/2019, | 1,01/12/2012,M,03/04/2019,")
+	Open("a.csv", []byte(american), d, 2020, q)[0].Each(func(r *Row) error {
+		if fmt.Sprint(r.Unread) != "[false false false true false]" {
+			t.Errorf("row %d: %v", r.Row, r.Unread)
+		}
+		return nil
+	})
+	ends := "CHILD,DECOM,DEC\n" + strings.Repeat("1,05/01/2015,03/25/2019\n", 3) + strings.Repeat("1,05/01/2015,04/01/2019\n", 20)
+	if y, why := YearOf(Open("a.csv", []byte(ends), d, 0, q)); y != 2015 {
+		t.Errorf("dates that aren't read tell the year %d: %s", y, why)
+	}
 	slips := head + "1,,M,03/25/2019,\n1,,M,03/26/2019,\n" // two are slips of the hand
 	same(t, show(t, Open("a.csv", []byte(slips), d, 2020, q)), "a.csv csv Missing | 1,,M,03/25/2019, | 1,,M,03/26/2019,")
 	late := head + strings.Repeat("1,,M,,\n", 6000) + strings.TrimPrefix(american, head)
@@ -188,7 +198,7 @@ func TestMonthFirstInAStack(t *testing.T) {
 			t.Errorf("%+v", of.Problems)
 		}
 		of.Each(func(r *Row) error {
-			if yearOfDate(r.Cells[3]) != 0 && len(r.Cells[3]) == 10 {
+			if !r.Unread[3] {
 				t.Errorf("%s passes for a date", r.Cells[3])
 			}
 			return nil

@@ -72,6 +72,8 @@ type Row struct {
 	Line  int      // of the file; of a workbook, the row of the sheet
 	Row   int      // 1 for the first data row of the file as sent
 	Cells []string // trimmed, one for each column of Module.Sent; blank where the file has none
+	// Unread marks cells of columns whose dates are written month first: they look like dates, and none may be read as one. nil: no column is.
+	Unread []bool
 	// Problems of the row as a whole: ragged_row, open_quote, unfinished_line, no_return.
 	Problems []finding.Finding
 }
@@ -228,14 +230,11 @@ func (f *File) Each(fn func(*Row) error) error {
 
 // fill makes of a row as it stands one in the columns of the module.
 func (f *File) fill(row *Row, r *raw, n int) {
-	row.Line, row.Row, row.Problems = r.line, n, row.Problems[:0]
+	row.Line, row.Row, row.Problems, row.Unread = r.line, n, row.Problems[:0], f.wrong
 	for i, at := range f.source {
 		row.Cells[i] = ""
 		if at >= 0 && at < len(r.cells) {
 			row.Cells[i] = clean(r.cells[at])
-		}
-		if f.wrong != nil && f.wrong[i] && row.Cells[i] != "" {
-			row.Cells[i] += " month first" // so that nobody takes it for a date
 		}
 	}
 	if n := len(r.cells); n != f.width && (n < f.width || !blank(r.cells[f.width:])) {

@@ -34,7 +34,7 @@ func YearOf(files []*File) (schemas.Year, string) {
 			if c.Ends != "" && f.Module.Holds == schemas.Episodes {
 				isEnd[c.Ends] = true
 			}
-			if f.source[i] < 0 || c.Type != schemas.Date || c.AfterYear || c.Role != "" {
+			if f.source[i] < 0 || f.wrong != nil && f.wrong[i] || c.Type != schemas.Date || c.AfterYear || c.Role != "" {
 				continue
 			}
 			if isEnd[c.Name] {

@@ -53,7 +53,7 @@ func rows(r *Return, d *schemas.Dataset, module string, of ...string) *Return {
 				}
 			}
 		}
-		r.Add(m, At{File: module + ".csv", Line: i + 2, Row: i + 1}, cells)
+		r.Add(m, At{File: module + ".csv", Line: i + 2, Row: i + 1}, cells, nil)
 	}
 	return r
 }

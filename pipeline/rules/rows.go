@@ -84,18 +84,21 @@ func (r *Return) Open(m *schemas.Module) {
 	r.tables[m.ID] = t
 }
 
-// Add takes one row: a cell for each column of Module.Sent.
-func (r *Return) Add(m *schemas.Module, at At, cells []string) {
+// monthFirst is what predicates see in place of a date that isn't read, of which parts may be unknown.
+const monthFirst = "month first"
+
+// Add takes one row: a cell for each column of Module.Sent, and which of them no date is read of, as read.Row has it.
+func (r *Return) Add(m *schemas.Module, at At, cells []string, unread []bool) {
 	r.Open(m)
 	t := r.tables[m.ID]
 	t.at, t.index = append(t.at, at), nil
 	for i := range t.cols {
 		c := &t.cols[i]
-		cell := cells[i]
+		cell, isDate := cells[i], unread == nil || !unread[i]
 		switch c.of.Type {
 		case schemas.Date:
 			day := int32(duck.None)
-			if d, ok := check.ParseDate(cell); ok {
+			if d, ok := check.ParseDate(cell); ok && isDate {
 				day = days(d)
 			}
 			c.days = append(c.days, day)
@@ -106,6 +109,11 @@ func (r *Return) Add(m *schemas.Module, at At, cells []string) {
 				n = int32(v)
 			}
 			c.ints = append(c.ints, n)
+			c.text = append(c.text, cell)
+		case schemas.PartialDate:
+			if !isDate && cell != "" {
+				cell = monthFirst
+			}
 			c.text = append(c.text, cell)
 		default:
 			c.text = append(c.text, r.words.Word(c.of, cell, r.year))
@@ -139,7 +147,7 @@ func (r *Return) AddFiles(files []*read.File, d *schemas.Dataset) error {
 			continue
 		}
 		err := f.Each(func(row *read.Row) error {
-			r.Add(f.Module, At{File: f.Name, Line: row.Line, Row: row.Row}, row.Cells)
+			r.Add(f.Module, At{File: f.Name, Line: row.Line, Row: row.Row}, row.Cells, row.Unread)
 			return nil
 		})
 		if err != nil {

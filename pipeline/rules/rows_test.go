@@ -2,9 +2,11 @@ package rules
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"throughline/pipeline/check"
+	"throughline/pipeline/duck"
 	"throughline/schemas"
 )
 
@@ -26,7 +28,7 @@ func TestARowOfEachFileHasItsOwnKey(t *testing.T) {
 				cells[i] = "05/07/2023"
 			}
 		}
-		r.Add(m, At{File: file, Row: row, Line: row + 1}, cells)
+		r.Add(m, At{File: file, Row: row, Line: row + 1}, cells, nil)
 	}
 	for _, file := range []string{"b.csv", "a.csv", "c.csv"} {
 		for row := 1; row <= 5; row++ {
@@ -50,5 +52,45 @@ func TestARowOfEachFileHasItsOwnKey(t *testing.T) {
 	}
 	if n := testing.AllocsPerRun(10, func() { r.tables[m.ID].find(place{"a.csv", 2}) }); n > 0 {
 		t.Errorf("finding a row again allocates %g times: the index isn't kept", n)
+	}
+}
+
+// Of a column whose dates are written month first no date reaches the rules, and what was sent stays in the key of its row.
+func TestDatesWrittenMonthFirstReachNoRule(t *testing.T) {
+	s, err := schemas.Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := s.Dataset("ssda903")
+	for module, in := range map[string]string{
+		"Reviews":  "CHILD,DOB,REVIEW,REVIEW_CODE\n" + strings.Repeat("1,04/03/2012,06/13/2019,PN1\n", 3) + "1,04/03/2012,05/06/2019,PN1\n",
+		"PrevPerm": "CHILD,DOB,PREV_PERM,LA_PERM,DATE_PERM\n" + strings.Repeat("1,04/03/2012,P1,330,06/13/2019\n", 3) + "1,04/03/2012,P1,330,05/06/2019\n",
+	} {
+		c := check.New(s)
+		r := NewReturn(c, "E08000025", 2020)
+		if err := r.AddFiles(c.Open("a.csv", []byte(in), d, 2020), d); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range r.tables[module].cols {
+			switch c.of.Name {
+			case "REVIEW":
+				if c.days[3] != duck.None {
+					t.Errorf("%s: 05/06/2019 is day %d", module, c.days[3])
+				}
+			case "DATE_PERM":
+				if _, ok := check.ParsePartial(c.text[3]); ok || c.text[3] == "" {
+					t.Errorf("%s: predicates see %q", module, c.text[3])
+				}
+			case "DOB":
+				if c.days[3] == duck.None {
+					t.Errorf("%s: a column that is written day first isn't read", module)
+				}
+			}
+		}
+		for _, k := range r.Key(d.Module(module), "a.csv", 4) {
+			if k.Column == "REVIEW" && k.Value != "05/06/2019" {
+				t.Errorf("the key shows %q", k.Value)
+			}
+		}
 	}
 }

@@ -192,7 +192,7 @@ func take(t *testing.T, d *schemas.Dataset, ret *Return, f txtar.File, want map[
 				cells[j] = strings.TrimSpace(row[at])
 			}
 		}
-		ret.Add(m, At{File: f.Name, Line: i + 2, Row: i + 1}, cells)
+		ret.Add(m, At{File: f.Name, Line: i + 2, Row: i + 1}, cells, nil)
 		if at := slices.Index(head, "fails"); at >= 0 && at < len(row) && row[at] != "" {
 			if row[at] != "yes" || want == nil {
 				t.Fatalf("%s: row %d: fails is yes or blank, and of this year's return", f.Name, i+1)
