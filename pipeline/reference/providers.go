@@ -284,7 +284,7 @@ func sheetsOf(content []byte) (out []*sheet, err error) {
 	}()
 	b, err := read.OpenWorkbook(content)
 	if errors.Is(err, read.ErrTooLarge) {
-		return nil, tooLarge
+		return nil, errTooLarge
 	}
 	if err != nil {
 		return nil, broken
@@ -309,7 +309,7 @@ func sheetsOf(content []byte) (out []*sheet, err error) {
 				return nil, broken
 			}
 			if cells += len(row) + 1; cells > maxCells {
-				return nil, tooLarge
+				return nil, errTooLarge
 			}
 			if s.rows = append(s.rows, row); len(row) > 0 {
 				last = len(s.rows)
@@ -327,7 +327,7 @@ func sheetsOf(content []byte) (out []*sheet, err error) {
 // maxCells is how many cells a workbook may have, with a row for one more, blank ones between others too; the lists have some hundred thousand.
 const maxCells = 1 << 22
 
-var tooLarge = errors.New("the workbook has or unpacks to more than any list of settings\nhint: take out the sheets and rows that hold none, or save the sheet of the settings as CSV")
+var errTooLarge = errors.New("the workbook has or unpacks to more than any list of settings\nhint: take out the sheets and rows that hold none, or save the sheet of the settings as CSV")
 
 // Newest is the last day that a list of settings tells of, a registration or a closure: it can't be older than that.
 func Newest(list []Provider) (newest time.Time) {
