@@ -117,6 +117,16 @@ func TestLimitsOfWorkbooks(t *testing.T) {
 	}
 }
 
+// Blank cells take time alone, so their number shows before they are read.
+func TestBlankCellsAreCounted(t *testing.T) {
+	d, q := dataset(t)
+	rows := strings.Repeat("<row>"+strings.Repeat("<c/>", 999)+"</row>", maxCells/400)
+	in := withPart(t, book(t, nil, []any{"Missing", missingHead}), "xl/worksheets/sheet1.xml", "<worksheet><sheetData>"+rows+"</sheetData></worksheet>")
+	if f := Open("b.xlsx", in, d, 2020, q)[0]; f.Problems[0].Message != tooLarge {
+		t.Errorf("%v", f.Problems)
+	}
+}
+
 // withPart is a workbook with one part more, or another in place of one that it has.
 func withPart(t *testing.T, in []byte, name, content string) []byte {
 	t.Helper()

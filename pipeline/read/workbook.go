@@ -100,7 +100,8 @@ func openWorkbook(content []byte, z *zip.Reader) (*excelize.File, error) {
 
 // parts goes through the parts of a workbook before the library makes a structure of every element in them.
 type parts struct {
-	elements int // but for rows, cells and what stands in these
+	cells    int // rows, cells and what stands in these
+	elements int // all others
 }
 
 // read reports whether a part is XML that ends as it should, with every element closed. It goes through every part, whatever its name: which is a
@@ -139,6 +140,7 @@ func (p *parts) xml(m *measured) (whole bool, err error) {
 		}
 		switch t := tok.(type) {
 		case xml.StartElement:
+			p.cells++
 			switch t.Name.Local {
 			case "row":
 				cells = 0
@@ -146,9 +148,10 @@ func (p *parts) xml(m *measured) (whole bool, err error) {
 				cells++
 			case "v", "f", "is", "t":
 			default:
+				p.cells--
 				p.elements++
 			}
-			if open = append(open, t.Name); len(open) > maxNested || cells > maxColumns || p.elements > maxElements {
+			if open = append(open, t.Name); len(open) > maxNested || cells > maxColumns || p.cells > 2*maxCells || p.elements > maxElements {
 				return false, ErrTooLarge
 			}
 		case xml.EndElement:
