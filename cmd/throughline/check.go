@@ -226,7 +226,8 @@ func (c *CheckCmd) write(out io.Writer, returns []*examine.Return) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(t.Name()))
 	}
-	return lake.SyncDir(filepath.Dir(c.To))
+	_, err = fmt.Fprintf(out, "%s: %s\n", c.To, examine.Verdict(returns))
+	return errors.Join(err, lake.SyncDir(filepath.Dir(c.To)))
 }
 
 // form writes the result as asked for.

@@ -117,7 +117,7 @@ func (s *summarySheet) top() error {
 	if err := s.SetRow("A1", []any{b.text("title", title)}, excelize.RowOpts{Height: 24}); err != nil {
 		return err
 	}
-	if err := s.say("How it stands", "verdict", verdict(b.returns)); err != nil {
+	if err := s.say("How it stands", "verdict", Verdict(b.returns)); err != nil {
 		return err
 	}
 	type words struct{ label, style, words string }

@@ -25,8 +25,8 @@ func KindWords(kind string) string {
 	return kind
 }
 
-// verdict says in a sentence or two how a return, or several, stand.
-func verdict(returns []*Return) string {
+// Verdict says in a sentence or two how a return, or several, stand.
+func Verdict(returns []*Return) string {
 	var errors, warnings, skipped int
 	wrong, odd := map[string]bool{}, map[string]bool{}
 	for _, r := range returns {

@@ -152,7 +152,7 @@ func (b *builder) curves(query, x, y string, stacked bool, ways ...string) (*rep
 		return nil, grid{}, err
 	}
 	slices.SortStableFunc(rows, func(a, b record) int { return int(a.number("months") - b.number("months")) })
-	ways = slices.DeleteFunc(ways, func(w string) bool {
+	ways = slices.DeleteFunc(slices.Clone(ways), func(w string) bool { // a copy: the caller tells of each of them
 		return !slices.ContainsFunc(rows, func(r record) bool { return r.text("way_out") == w })
 	})
 	c := &report.Curves{X: x, Y: y, Format: report.Percent, Stacked: stacked}

@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -143,5 +144,24 @@ func TestFindingsHideWhatTheyHide(t *testing.T) {
 		if got != want[i] {
 			t.Errorf("%s tells of counts that are hidden", tables[i])
 		}
+	}
+}
+
+// In a small population nobody may leave care in one of the ways: the report tells of it as of none.
+func TestAWayOutThatNobodyTakes(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "publication.duckdb")
+	_, db := publishTo(t, invented(t), out, options(t))
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	own, err := duck.Open(out, duck.Options{TempDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(own.Exec(t.Context(), "delete from chart_exits_incidence where way_out = 'adoption'"), own.Checkpoint(t.Context()), own.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReportData(t.Context(), out); err != nil {
+		t.Error(err)
 	}
 }
