@@ -77,7 +77,7 @@ type Postcode struct {
 	From, To time.Time
 }
 
-// Row is one row with its values, one for each column of its module.
+// Row is one row with its values, one for each column of its module. It is used again for the next.
 type Row struct {
 	Module   *schemas.Module
 	File     int    // 0 for the module's first file
@@ -134,7 +134,7 @@ func (c *Checker) Check(d *Delivery, sink func(*Row) error) (*Result, error) {
 		if m.Identity {
 			continue
 		}
-		run := &moduleRun{c: c, d: d, m: m, people: all, res: res, keys: map[string]bool{}}
+		run := &moduleRun{c: c, d: d, m: m, people: all, res: res, keys: map[string]bool{}, episodes: map[string][]began{}}
 		if err := run.rows(sink); err != nil {
 			return nil, err
 		}
@@ -289,7 +289,13 @@ type moduleRun struct {
 	people   *everybody
 	res      *Result
 	keys     map[string]bool
-	episodes []*Row
+	episodes map[string][]began // by child
+}
+
+// began is the start of an episode, and where it stands.
+type began struct {
+	day             time.Time
+	file, line, row int
 }
 
 func (x *moduleRun) rows(sink func(*Row) error) error {
@@ -300,11 +306,14 @@ func (x *moduleRun) rows(sink func(*Row) error) error {
 			continue
 		}
 		n++
+		row, values, problems := &Row{}, make([]Value, len(x.m.Columns)), []string(nil) // used again for each row
 		err := f.Each(func(in *read.Row) error {
-			row := &Row{Module: x.m, File: n, Name: f.Name, Line: in.Line, Row: in.Row, Cells: in.Cells, Unread: in.Unread, Values: make([]Value, len(x.m.Columns))}
+			clear(values)
+			*row = Row{Module: x.m, File: n, Name: f.Name, Line: in.Line, Row: in.Row, Cells: in.Cells, Unread: in.Unread, Values: values, Problems: problems[:0]}
 			x.row(f, in, row)
-			if isEpisodes {
-				x.episodes = append(x.episodes, row)
+			problems = row.Problems
+			if isEpisodes && row.ID != "" && !row.began.IsZero() {
+				x.episodes[row.ID] = append(x.episodes[row.ID], began{row.began, n, in.Line, in.Row})
 			}
 			return sink(row)
 		})
@@ -506,13 +515,6 @@ func (x *moduleRun) dates(f *read.File, r *Row) {
 
 // lost holds the episodes against those that last year's return left open.
 func (x *moduleRun) lost(files []string) {
-	byChild := map[string][]*Row{}
-	for _, r := range x.episodes {
-		if r.ID == "" || r.began.IsZero() {
-			continue
-		}
-		byChild[r.ID] = append(byChild[r.ID], r)
-	}
 	if len(files) == 0 { // none was sent, or none that could be used: the file's own finding says so
 		return
 	}
@@ -523,13 +525,13 @@ func (x *moduleRun) lost(files []string) {
 	sort.Strings(lost)
 	for _, c := range lost {
 		for _, d := range x.d.Previous[c] {
-			if slices.ContainsFunc(byChild[c], func(r *Row) bool { return r.began.Equal(d.DECOM) }) {
+			if slices.ContainsFunc(x.episodes[c], func(e began) bool { return e.day.Equal(d.DECOM) }) {
 				continue
 			}
 			f := finding.Finding{Rule: "not_closed", Module: x.m.ID, File: files[0]}
 			what := "a child with an episode open last year has none in this return"
-			if eps := byChild[c]; len(eps) > 0 {
-				f.Line, f.Row, f.File = eps[0].Line, eps[0].Row, files[eps[0].File]
+			if eps := x.episodes[c]; len(eps) > 0 {
+				f.Line, f.Row, f.File = eps[0].line, eps[0].row, files[eps[0].file]
 				what = "an episode of this child that was open last year isn't in this return"
 			}
 			f.Message = fmt.Sprintf("%s (last year's %s:%d)", what, d.File, d.Line)

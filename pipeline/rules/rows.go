@@ -87,6 +87,21 @@ func (r *Return) Open(m *schemas.Module) {
 // monthFirst is what predicates see in place of a date that isn't read, of which parts may be unknown.
 const monthFirst = "month first"
 
+// grow makes room for so many more rows.
+func (t *table) grow(rows int) {
+	t.at = slices.Grow(t.at, rows)
+	for i := range t.cols {
+		c := &t.cols[i]
+		c.text = slices.Grow(c.text, rows)
+		switch c.of.Type {
+		case schemas.Date:
+			c.days = slices.Grow(c.days, rows)
+		case schemas.Int:
+			c.ints = slices.Grow(c.ints, rows)
+		}
+	}
+}
+
 // Add takes one row: a cell for each column of Module.Sent, and which of them no date is read of, as read.Row has it.
 func (r *Return) Add(m *schemas.Module, at At, cells []string, unread []bool) {
 	r.Open(m)
@@ -127,6 +142,7 @@ func (r *Return) OpenFiles(files []*read.File, d *schemas.Dataset) {
 	for _, f := range files {
 		if f.Module != nil {
 			r.Open(f.Module)
+			r.tables[f.Module.ID].grow(int(f.Rows))
 		}
 		for _, m := range d.Modules {
 			if f.Form == read.XML && f.Module != nil && schemas.HeldIn(m.FirstYear, m.LastYear, r.year) {
@@ -200,7 +216,7 @@ func vectors(m *schemas.Module, returns []*Return, places *reference.Postcodes) 
 	la, ids := make([]string, 0, n), make([]int32, 0, n)
 	cols := make([]column, len(m.Sent()))
 	for i := range cols {
-		cols[i] = column{text: make([]string, 0, n), days: make([]int32, 0, n), ints: make([]int32, 0, n)}
+		cols[i] = column{text: []string{}, days: []int32{}, ints: []int32{}} // not nil: an empty column has a type too
 	}
 	flag := make([]bool, 0, n)
 	for _, r := range returns {
@@ -214,6 +230,10 @@ func vectors(m *schemas.Module, returns []*Return, places *reference.Postcodes) 
 				name = unknownLA
 			}
 			la, ids, flag = append(la, name), append(ids, int32(len(ids))), append(flag, r.Flagged)
+		}
+		if len(t.at) == n { // all rows are this return's: they stand as they are
+			copy(cols, t.cols)
+			continue
 		}
 		for i := range cols {
 			cols[i].text = append(cols[i].text, t.cols[i].text...)
