@@ -284,3 +284,17 @@ func TestNothingIsSpilled(t *testing.T) {
 		t.Error("a predicate may write a file")
 	}
 }
+
+// A module that was sent without rows has columns of the same types as one with rows.
+func TestAModuleWithoutRowsHasItsTypes(t *testing.T) {
+	s := load(t, nil)
+	d, e := s.Dataset("ssda903"), engine(t, s)
+	ret := NewReturn(check.New(s), "", 2024)
+	for _, m := range d.Modules {
+		rows(ret, d, m.ID)
+	}
+	rows(ret, d, "Episodes", "CHILD=1 DECOM=01/05/2023 PLACE=A3 DEC=01/06/2023 REC=E11")
+	if _, err := e.Check(t.Context(), Input{Year: 2024, Returns: []*Return{ret}, Last: []*Return{ret}}); err != nil {
+		t.Error(err)
+	}
+}

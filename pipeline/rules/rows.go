@@ -231,7 +231,7 @@ func vectors(m *schemas.Module, returns []*Return, places *reference.Postcodes) 
 			}
 			la, ids, flag = append(la, name), append(ids, int32(len(ids))), append(flag, r.Flagged)
 		}
-		if len(t.at) == n { // all rows are this return's: they stand as they are
+		if n > 0 && len(t.at) == n { // all rows are this return's: they stand as they are
 			copy(cols, t.cols)
 			continue
 		}
