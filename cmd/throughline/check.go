@@ -48,10 +48,8 @@ func (c *CheckCmd) Run(app *App) (err error) {
 	if err != nil {
 		return err
 	}
-	for flag, y := range map[string]int{"--year": c.Year, "--ruleset": c.Ruleset} {
-		if y != 0 && (y < 1900 || y > 2100) { // a slip, such as 19: every date would be called wrong
-			return usage("%s %d: a collection year has four digits, such as 2024 for the year that ends on 31 March 2024", flag, y)
-		}
+	if err := errors.Join(fourDigits("--year", c.Year), fourDigits("--ruleset", c.Ruleset)); err != nil {
+		return err
 	}
 	d := s.Dataset(c.Dataset)
 	if d == nil {

@@ -21,23 +21,42 @@ type RulesCmd struct {
 	Show RulesShowCmd `cmd:"" help:"What a rule says, why it matters and how such cases are put right."`
 }
 
-// ruleset is the year whose rules are meant; zero when no year was said.
-func ruleset(app *App, d *schemas.Dataset, said int) (schemas.Year, error) {
-	if said == 0 {
-		return 0, nil
+// whichRules says whose rules are meant.
+type whichRules struct {
+	Dataset string `default:"ssda903" help:"Which dataset's rules; an extract has those on reading alone."`
+	Schemas string `help:"Folder of your own schemas, laid over the built-in ones." type:"path"`
+}
+
+// open gives the dataset, and the ruleset that is meant by a year; zero when no year was said.
+func (c *whichRules) open(app *App, said int) (*schemas.Dataset, schemas.Year, error) {
+	s, err := loadSchemas(c.Schemas)
+	if err != nil {
+		return nil, 0, err
 	}
-	if said < 1900 || said > 2100 {
-		return 0, usage("--year %d: a collection year has four digits, such as 2024 for the year that ends on 31 March 2024", said)
+	d := s.Dataset(c.Dataset)
+	if d == nil {
+		return nil, 0, usage("no dataset %q; 'throughline codes datasets' lists them", c.Dataset)
+	}
+	if err := fourDigits("--year", said); err != nil {
+		return nil, 0, err
 	}
 	y := schemas.Year(said)
-	if len(d.Rules) == 0 {
-		return y, nil
+	if said == 0 || len(d.Rules) == 0 {
+		return d, y, nil
 	}
 	near := d.Rulesets.Nearest(y)
 	if near != y {
 		fmt.Fprintf(app.Err, "rules are known for %d to %d: these are those of %d\n", d.Rulesets.First, d.Rulesets.Last, near)
 	}
-	return near, nil
+	return d, near, nil
+}
+
+// fourDigits refuses a year that is a slip, such as 19: every date would be called wrong. Zero: none was said.
+func fourDigits(flag string, said int) error {
+	if said != 0 && (said < 1900 || said > 2100) {
+		return usage("%s %d: a collection year has four digits, such as 2024 for the year that ends on 31 March 2024", flag, said)
+	}
+	return nil
 }
 
 // RulesListCmd lists the rules.
@@ -46,18 +65,13 @@ type RulesListCmd struct {
 	Module   string `help:"Only rules that look at this module, such as Episodes."`
 	Kind     string `help:"Only rules of this kind: stage1, stage2, integrity, unknown_stage (rules of the collection), or reading (found before any of them is applied)." enum:"stage1,stage2,integrity,unknown_stage,reading," default:""`
 	Severity string `help:"Only errors or warnings." enum:"error,warning," default:""`
-	Dataset  string `default:"ssda903" help:"Which dataset's rules; an extract has those on reading alone."`
-	Schemas  string `help:"Folder of your own schemas, laid over the built-in ones." type:"path"`
-	Output   string `short:"o" default:"table" enum:"table,json,csv" help:"table, json or csv."`
+	whichRules
+	Output string `short:"o" default:"table" enum:"table,json,csv" help:"table, json or csv."`
 }
 
 // Run implements the command.
 func (c *RulesListCmd) Run(app *App) error {
-	d, err := dataset(c.Schemas, c.Dataset)
-	if err != nil {
-		return err
-	}
-	y, err := ruleset(app, d, c.Year)
+	d, y, err := c.open(app, c.Year)
 	if err != nil {
 		return err
 	}
@@ -96,19 +110,6 @@ func (c *RulesListCmd) Run(app *App) error {
 	return err
 }
 
-// dataset finds a dataset by its id.
-func dataset(overlay, id string) (*schemas.Dataset, error) {
-	s, err := loadSchemas(overlay)
-	if err != nil {
-		return nil, err
-	}
-	d := s.Dataset(id)
-	if d == nil {
-		return nil, usage("no dataset %q; 'throughline codes datasets' lists them", id)
-	}
-	return d, nil
-}
-
 // years are those whose rulesets have a rule.
 func years(r *schemas.Rule) string {
 	switch {
@@ -128,20 +129,15 @@ func years(r *schemas.Rule) string {
 
 // RulesShowCmd explains rules.
 type RulesShowCmd struct {
-	Code    []string `arg:"" help:"Codes, such as 388 or bad_date."`
-	Year    int      `help:"Show what the rule says in this year's ruleset; else in the latest."`
-	Dataset string   `default:"ssda903" help:"Which dataset's rules."`
-	Schemas string   `help:"Folder of your own schemas, laid over the built-in ones." type:"path"`
-	Output  string   `short:"o" default:"table" enum:"table,json,csv" help:"table, json or csv."`
+	Code []string `arg:"" help:"Codes, such as 388 or bad_date."`
+	Year int      `help:"Show what the rule says in this year's ruleset; else in the latest."`
+	whichRules
+	Output string `short:"o" default:"table" enum:"table,json,csv" help:"table, json or csv."`
 }
 
 // Run implements the command.
 func (c *RulesShowCmd) Run(app *App) error {
-	d, err := dataset(c.Schemas, c.Dataset)
-	if err != nil {
-		return err
-	}
-	y, err := ruleset(app, d, c.Year)
+	d, y, err := c.open(app, c.Year)
 	if err != nil {
 		return err
 	}

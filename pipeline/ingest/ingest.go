@@ -219,6 +219,13 @@ func (g *ingester) one(ctx context.Context, n int, x inbox.Load) error {
 			return err
 		}
 		found = rules.Merge(found, broken.Findings(in, 0))
+		g.load.Skipped = nil // what holds is the last load
+		for _, a := range broken.Rules {
+			if a.Skipped != "" {
+				g.load.Skipped = append(g.load.Skipped, lake.SkippedRule{Rule: a.Rule.Code, Why: a.Skipped})
+			}
+		}
+		sort.Slice(g.load.Skipped, func(i, j int) bool { return g.load.Skipped[i].Rule < g.load.Skipped[j].Rule })
 	}
 	sort.Slice(res.People, func(i, j int) bool { return res.People[i].ID < res.People[j].ID })
 	for _, p := range res.People {

@@ -18,6 +18,7 @@ import (
 	"throughline/pipeline/inbox"
 	"throughline/pipeline/lake"
 	"throughline/pipeline/reference"
+	"throughline/pipeline/rules"
 	"throughline/schemas"
 )
 
@@ -46,6 +47,12 @@ const (
 // ingest takes files of Birmingham's return for 2020 into a new lake.
 func ingest(t *testing.T, files map[string]string) (*lake.Lake, *lake.Load, *fakeTokeniser) {
 	t.Helper()
+	return ingestBy(t, nil, files)
+}
+
+// ingestBy applies rules too.
+func ingestBy(t *testing.T, by Rules, files map[string]string) (*lake.Lake, *lake.Load, *fakeTokeniser) {
+	t.Helper()
 	s, err := schemas.Load(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -71,7 +78,7 @@ func ingest(t *testing.T, files map[string]string) (*lake.Lake, *lake.Load, *fak
 		t.Fatal(err)
 	}
 	l, tok := lake.Open(t.TempDir()), &fakeTokeniser{}
-	load, err := Run(t.Context(), s, l, Source{Inbox: b, Delivery: found[0], Postcodes: post}, tok, func(int64, int64) {})
+	load, err := Run(t.Context(), s, l, Source{Inbox: b, Delivery: found[0], Postcodes: post, Rules: by}, tok, func(int64, int64) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,6 +202,30 @@ func TestLoadsKeepTheirNumberAndTheirDate(t *testing.T) {
 	}
 	if load.Inputs[0].Path != "header.csv" || load.Inputs[1].Path != "2020-09-01/header.csv" {
 		t.Errorf("%+v", load.Inputs)
+	}
+}
+
+// A rule that can't be applied is on record: no findings of it don't mean that it was kept.
+func TestSkippedRulesAreOnRecord(t *testing.T) {
+	s, err := schemas.Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := rules.New(s, s.Dataset("ssda903"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	_, load, _ := ingestBy(t, rules.Share(e), map[string]string{"header.csv": header, "2020-09-01/header.csv": header})
+	why := map[string]string{}
+	for _, x := range load.Skipped {
+		if why[x.Rule] != "" {
+			t.Errorf("rule %s is skipped twice", x.Rule)
+		}
+		why[x.Rule] = x.Why
+	}
+	if why["141"] != "the return has no Episodes" || why["203"] != "last year's return isn't there" || why["103"] != "" {
+		t.Errorf("%v", why)
 	}
 }
 

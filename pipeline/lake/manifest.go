@@ -44,6 +44,14 @@ type Load struct {
 	Counts  []ModuleCount     `json:"counts"`
 	// FindingCounts has the number of findings of each module, rule and column.
 	FindingCounts []FindingCount `json:"finding_counts"`
+	// Skipped are the rules of the collection that were not applied to the delivery's last load, in order of code.
+	Skipped []SkippedRule `json:"skipped"`
+}
+
+// SkippedRule is a rule that was not applied, and why. Without findings it has not been passed.
+type SkippedRule struct {
+	Rule string `json:"rule"`
+	Why  string `json:"why"`
 }
 
 // FindingCount counts findings of one kind.

@@ -22,6 +22,7 @@ type Inputs struct {
 	LinkQuality []LinkQuality        //
 	Deliveries  []Delivery           //
 	Findings    []Finding            //
+	Skipped     []SkippedRule        //
 	Run         Run                  //
 }
 
@@ -62,6 +63,13 @@ type Finding struct {
 	Year                                            int
 	LA, Module, Rule, Kind, Title, Severity, Column string
 	Findings                                        int64
+}
+
+// SkippedRule is a rule that was not applied to a delivery.
+type SkippedRule struct {
+	Dataset       string
+	Year          int
+	LA, Rule, Why string
 }
 
 // Run says which run the database is of.
@@ -268,6 +276,14 @@ func tables(s *schemas.Schema, in Inputs) []table {
 			func(yield func([]any) bool) {
 				for _, f := range in.Findings {
 					if !yield([]any{f.Dataset, f.Year, f.LA, f.Module, f.Rule, f.Kind, f.Title, text(f.Severity), text(f.Column), f.Findings}) {
+						return
+					}
+				}
+			}},
+		{"quality", "skipped", columns("dataset VARCHAR, year SMALLINT, la VARCHAR, rule VARCHAR, reason VARCHAR"),
+			func(yield func([]any) bool) {
+				for _, x := range in.Skipped {
+					if !yield([]any{x.Dataset, x.Year, x.LA, x.Rule, x.Why}) {
 						return
 					}
 				}

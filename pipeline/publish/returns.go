@@ -100,7 +100,7 @@ func rate(r record) report.Value {
 	switch {
 	case r == nil:
 		return report.Hidden("x")
-	case r.text("status") == "not in force":
+	case r.text("status") == "not in force" || r.text("status") == "skipped":
 		return report.Hidden(r.text("status"))
 	case r["rate"] != nil && r.number("rate") == 0 && r.number("findings") > 0:
 		return report.Hidden("k")

@@ -30,6 +30,8 @@ func TestTrend(t *testing.T) {
 		{"nor after it ended", "status, findings, rate, symbol", "year = 2024 and rule = '305'" + england, "not in force|||z"},
 		{"a rule on two years isn't applied in the first", "status, rate, symbol", "year = 2018 and rule = '304'" + england, "no year before||x"},
 		{"but is in the second", "status, rate", "year = 2019 and rule = '304'" + england, "applied|0"},
+		{"a rule that could be applied to nobody has no rate", "status, findings, rate, symbol", "year = 2023 and rule = '304'" + england, "skipped|||x"},
+		{"one that could be applied to some is held against their rows alone", "status, rows, rate", "year = 2022 and rule = '304'" + england, "applied|1000|0"},
 		{"a table that wasn't sent has no rate", "status, rate, symbol", "year = 2023 and rule = '306'" + england, "no rows||x"},
 		{"a rule is known by what it said", "version", "year = 2025 and rule = '303'" + england, "2025"},
 		{"a hidden count of 1 stands for 2", "findings, findings_low, findings_high", "year = 2024 and rule = 'code'" + england, "14|13|17"},

@@ -167,6 +167,9 @@ func (s *Stages) delivered(id string, r *run, loads []*lake.Load) (*models.Input
 		for _, c := range l.Counts {
 			in.Deliveries = append(in.Deliveries, models.Delivery{Dataset: l.Dataset, Year: l.Year, LA: l.LA, Module: c.Module, Files: int64(c.Files), Rows: c.Rows, Kept: c.Kept, Quarantined: c.Quarantined})
 		}
+		for _, x := range l.Skipped {
+			in.Skipped = append(in.Skipped, models.SkippedRule{Dataset: l.Dataset, Year: l.Year, LA: l.LA, Rule: x.Rule, Why: x.Why})
+		}
 		for _, f := range l.FindingCounts {
 			in.Findings = append(in.Findings, models.Finding{Dataset: l.Dataset, Year: l.Year, LA: l.LA, Module: f.Module, Rule: f.Rule, Kind: f.Kind, Title: f.Title, Severity: f.Severity, Column: f.Column, Findings: f.N})
 		}

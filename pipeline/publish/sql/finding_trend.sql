@@ -1,6 +1,6 @@
 -- model:   finding_trend
 -- grain:   one row per dataset, year, geographic_level, area_code, module, rule, severity
--- inputs:  return_finding, return_quality, research.authority, control.rule_year, control.level, control.run
+-- inputs:  return_finding, return_quality, research.rule_skipped, research.authority, control.rule_year, control.level, control.run
 -- columns:
 --   dataset          VARCHAR  collection or extract
 --   year             INTEGER  collection year
@@ -8,22 +8,22 @@
 --   area_code        VARCHAR  ONS code; England stands for the authorities that sent returns
 --   area_name        VARCHAR  name
 --   module           VARCHAR  table of the dataset; Total for all
---   rule             VARCHAR  rule that rows break; Total for all; Total alike for those applied in every year of the vintage, unchanged, to tables that came in every year
+--   rule             VARCHAR  rule that rows break; Total for all; Total alike for those applied to all in every year of the vintage, unchanged, and to tables that came in every year
 --   severity         VARCHAR  error or warning
 --   kind             VARCHAR  as in return_finding; empty for totals
 --   title            VARCHAR  what the rule finds, in a few words; empty for totals
 --   ruleset          INTEGER  year whose rules were applied; NULL where the dataset has no rules of its own
---   status           VARCHAR  applied; not in force; no rows: the table wasn't sent; no year before: the rule compares with the return of the year before, and there is none
+--   status           VARCHAR  applied; not in force; no rows: the table wasn't sent; no year before: the rule compares with the return of the year before, and there is none; skipped: what it needs was nowhere there
 --   suppliers        BIGINT   (suppliers) with a finding; NULL unless applied
 --   findings         BIGINT   (findings) times a row breaks a rule, where each count that return_finding hides stands for a small number that is the same for all
 --   findings_low     BIGINT   (findings) if all hidden counts were as small as they can be
 --   findings_high    BIGINT   (findings) if all were as large as they can be
---   rows             BIGINT   (rows) read, of the module or of all; a hidden count stands for the same small number
+--   rows             BIGINT   (rows) read, of the module where the rule was applied, or of all; a hidden count stands for the same small number
 --   rate             DOUBLE   (per 1 000 rows) findings; NULL when symbol says why
 --   rate_low         DOUBLE   (per 1 000 rows) findings_low
 --   rate_high        DOUBLE   (per 1 000 rows) findings_high
 --   version          INTEGER  ruleset from which the rule said what it said then; 0 when it says what it always did; NULL for totals
---   symbol           VARCHAR  z not in force, x no rows or no year before; NULL otherwise
+--   symbol           VARCHAR  z not in force, x no rows, no year before or skipped; NULL otherwise
 --   vintage          VARCHAR  published snapshot that the row belongs to
 -- checks:  unique(dataset, year, geographic_level, area_code, module, rule, severity)
 -- source:  return_finding and return_quality alone, so that nothing which they hide can be worked out; the rules of the collection
@@ -46,17 +46,24 @@ with policy as (
 ), england as (
     select dataset, year, module, rule, severity, count(distinct la) as suppliers, sum(findings) as findings, sum(findings_low) as findings_low, sum(findings_high) as findings_high
     from found group by all
+), passed_over as ( -- rows of those to whom a rule was not applied
+    select s.dataset, s.year, s.module, x.rule, sum(s.rows) as rows
+    from sent s join research.rule_skipped x using (dataset, year, la)
+    group by all
 ), each as (
-    select k.*, y.year, e.suppliers, e.findings, e.findings_low, e.findings_high, d.rows, coalesce(r.version, 0) as version,
+    select k.*, y.year, e.suppliers, e.findings, e.findings_low, e.findings_high, d.rows - coalesce(o.rows, 0) as rows, coalesce(o.rows, 0) > 0 as in_part,
+        coalesce(r.version, 0) as version,
         case when e.findings > 0 then 'applied' -- whatever should have been
             when not r.in_force then 'not in force'
             when coalesce(d.rows, 0) = 0 then 'no rows'
             when r.needs_last_year and y.place = 1 then 'no year before'
+            when o.rows >= d.rows then 'skipped'
             else 'applied' end as status
     from known k
     join years y using (dataset)
     left join england e using (dataset, year, module, rule, severity)
     left join read d using (dataset, year, module)
+    left join passed_over o using (dataset, year, module, rule)
     left join control.rule_year r using (dataset, year, rule)
 ), lasting as ( -- tables that came in every year
     select dataset, module from read join (select dataset, count(*) as years from years group by all) using (dataset)
@@ -64,7 +71,7 @@ with policy as (
 ), alike as (
     select dataset, module, rule, severity
     from each join lasting using (dataset, module)
-    group by all having bool_and(status = 'applied') and count(distinct version) = 1
+    group by all having bool_and(status = 'applied' and not in_part) and count(distinct version) = 1
 ), sums as (
     select dataset, year, la, 'Total' as rule, severity, findings, findings_low, findings_high from found
     union all

@@ -80,6 +80,10 @@ from (values
     (2025, 'E09000002', '', 'unknown_file', 'reading', 'a file', 'warning', '', 7)
 ) v(year, la, module, rule, kind, title, severity, col, n)
 union all select 'hes', 2025, 'E92000001', 'admission', 'date', 'reading', 'a date found', 'error', 'ADMIDATE', 3;
+-- 304 was not applied to E09000003 in 2022, nor to anybody in 2023.
+create table rule_skipped(dataset varchar, year smallint, la varchar, rule varchar, reason varchar);
+insert into rule_skipped values ('ssda903', 2022, 'E09000003', '304', 'no table of postcodes'), ('ssda903', 2023, 'E09000002', '304', 'no table of postcodes'),
+    ('ssda903', 2023, 'E09000003', '304', 'no table of postcodes');
 update return_quality q set findings = coalesce((select sum(f.findings) from return_finding f where (f.dataset, f.year, f.la, f.module) = (q.dataset, q.year, q.la, q.module)), 0);
 
 create table chart_stock_flow as

@@ -1,0 +1,144 @@
+package rules
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"throughline/pipeline/check"
+	"throughline/pipeline/duck"
+	"throughline/pipeline/reference"
+	"throughline/schemas"
+)
+
+//go:embed sql/views.sql
+var viewsSQL string
+
+//go:embed sql/episodes.sql
+var episodesSQL string
+
+// childFlags and childFacts are what the table child has beside its key: the flags are false for a row without a child.
+var (
+	childFlags = []string{"c_in_header", "c_in_episodes", "c_male", "c_female", "c_cla12", "c_uasc", "c_uasc_last", "c_ex_uasc", "c_leaver", "c_adopted", "c_oc2",
+		"c_overlaps", "c_overlaps_long", "c_has_long", "c_was_open", "c_in_last_header", "c_in_last_episodes"}
+	childFacts = []string{"c_DOB", "c_SEX", "c_UPN", "c_MOTHER", "c_last_REC", "c_last_DEC", "c_first_DECOM"}
+	neighbours = []string{"DECOM", "DEC", "RNE", "LS", "CIN", "PLACE", "PLACE_PROVIDER", "REC", "REASON_PLACE_CHANGE", "PL_POST", "URN"}
+	wasOpen    = []string{"DECOM", "RNE", "LS", "CIN", "PLACE", "PLACE_PROVIDER", "URN", "PL_LA", "PL_LOCATION", "PL_DISTANCE"}
+)
+
+// load makes the tables that predicates look at.
+func (e *Engine) load(ctx context.Context, in Input, x *expander, passes []pass) error {
+	var children []string
+	last := make([]*Return, 0, len(in.Returns))
+	for i, r := range in.Returns { // last year's rows go under this year's authority, which may have taken another's place
+		if i < len(in.Last) && in.Last[i] != nil {
+			l := *in.Last[i]
+			l.LA = r.LA
+			last = append(last, &l)
+		}
+	}
+	used := words(passes)
+	for _, m := range e.dataset.Modules {
+		if err := e.db.LoadVectors(ctx, "raw_"+m.ID, vectors(m, in.Returns, in.Postcodes)); err != nil {
+			return err
+		}
+		if used["last_"+m.ID] || strings.Contains(viewsSQL, "last_"+m.ID) {
+			if err := e.db.LoadVectors(ctx, "last_"+m.ID, vectors(m, last, in.Postcodes)); err != nil {
+				return err
+			}
+		}
+		children = append(children, "select la, CHILD from raw_"+m.ID+" where CHILD is not null")
+	}
+	if err := e.db.LoadVectors(ctx, "provider", providers(in.Providers, in.Postcodes)); err != nil {
+		return err
+	}
+	if err := e.db.LoadVectors(ctx, "area", areas(in.Returns, in.Postcodes)); err != nil {
+		return err
+	}
+	sql, err := x.expand(strings.ReplaceAll(viewsSQL, "{children}", strings.Join(children, " union ")))
+	if err != nil {
+		return err
+	}
+	child := func(used map[string]bool) (out string) {
+		for _, c := range childFlags {
+			if used[c] {
+				out += ", coalesce(c." + c + ", false) as " + c
+			}
+		}
+		for _, c := range childFacts {
+			if used[c] {
+				out += ", c." + c
+			}
+		}
+		return out
+	}
+	columns := func(from, prefix string, of []string) string {
+		var out []string
+		for _, c := range of {
+			if used[prefix+c] {
+				out = append(out, ", "+from+"."+c+" as "+prefix+c)
+			}
+		}
+		return strings.Join(out, "")
+	}
+	// Only what predicates of a module ask for is laid beside its rows, and what predicates that look at several may ask for of any.
+	any := words(slices.DeleteFunc(slices.Clone(passes), func(p pass) bool { return !subquery.MatchString(p.sql) }))
+	var episodes, others strings.Builder
+	for _, m := range e.dataset.Modules {
+		if m.Holds == schemas.Episodes {
+			episodes.WriteString(strings.NewReplacer("{child}", child(used), "{prev}", columns("p", "prev_", neighbours), "{next}", columns("q", "next_", neighbours),
+				"{was}", columns("w", "was_", wasOpen)).Replace(episodesSQL))
+			continue
+		}
+		mine := words(slices.DeleteFunc(slices.Clone(passes), func(p pass) bool { return p.module != m.ID }))
+		maps.Copy(mine, any)
+		list := child(mine)
+		fmt.Fprintf(&others, "create or replace table %s as select r.*%s from raw_%[1]s r", m.ID, list)
+		if len(list) > 0 {
+			others.WriteString(" left join child c on c.la = r.la and c.CHILD = r.CHILD")
+		}
+		others.WriteString(";\n")
+	}
+	if err := e.db.Exec(ctx, sql); err != nil {
+		return err
+	}
+	var wait sync.WaitGroup
+	var failed error
+	wait.Go(func() { failed = e.second.Exec(ctx, others.String()) })
+	err = e.db.Exec(ctx, episodes.String())
+	wait.Wait()
+	return errors.Join(err, failed)
+}
+
+// providers is the list of settings, with the day on which one closed and the authority in which it lies as the table of postcodes has it.
+func providers(list []reference.Provider, places *reference.Postcodes) []duck.Vector {
+	out := []duck.Vector{{Name: "urn", Text: []string{}}, {Name: "place", Text: []string{}}, {Name: "provider", Text: []string{}}, {Name: "postcode", Text: []string{}},
+		{Name: "code", Text: []string{}}, {Name: "closed", Days: []int32{}}}
+	for _, p := range list {
+		for i, v := range []string{p.URN, p.Place, p.Provider, p.Postcode, places.Derive("", "", p.Postcode).Code} {
+			out[i].Text = append(out[i].Text, v)
+		}
+		closed := int32(duck.None)
+		if d, ok := check.ParseDate(p.To); ok {
+			closed = days(d)
+		}
+		out[5].Days = append(out[5].Days, closed)
+	}
+	return out
+}
+
+// areas is which codes of the table of postcodes lie in the authority of each return.
+func areas(returns []*Return, places *reference.Postcodes) []duck.Vector {
+	la, code := []string{}, []string{}
+	for _, r := range returns {
+		for _, c := range places.Area(r.LA) {
+			la, code = append(la, r.LA), append(code, c)
+		}
+	}
+	return []duck.Vector{{Name: "la", Text: la}, {Name: "code", Text: code}}
+}
