@@ -175,7 +175,12 @@ func TestTheSameReturnHasTheSameFindingsInEveryForm(t *testing.T) {
 			if now == nil || last == nil {
 				continue
 			}
-			compared++
+			if compared++; compared == 1 { // a module that wasn't sent is missing from every form
+				for _, r := range []*fixtures.Return{now, last} {
+					delete(r.Modules, "AD1")
+					delete(r.Modules, "PlacedAdoption")
+				}
+			}
 			t.Run(seed+" "+la, func(t *testing.T) { sameInEveryForm(t, s, la, now, last) })
 		}
 	}

@@ -260,10 +260,10 @@ func (x *Examiner) look(ctx context.Context, files, last []*read.File, o Options
 			if y, why := read.YearOf(episodes(last)); y != 0 && y != o.Year-1 {
 				lastSaid = fmt.Sprintf("what was given as last year's return looks like one of %d: %s", y, why)
 			}
-			lastErr = before.AddFiles(last, x.dataset)
+			lastErr = before.AddFiles(last)
 		})
 	}
-	r.rows.OpenFiles(files, x.dataset)
+	r.rows.OpenFiles(files)
 	res, err := x.checker.Check(d, func(row *check.Row) error {
 		r.rows.Add(row.Module, rules.At{File: row.Name, Line: row.Line, Row: row.Row}, row.Cells, row.Unread)
 		return nil

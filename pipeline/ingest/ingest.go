@@ -190,7 +190,7 @@ func (g *ingester) one(ctx context.Context, n int, x inbox.Load) error {
 		}
 		if apply {
 			last := rules.NewReturn(g.checker, ref.LA, d.Year-1)
-			if err := last.AddFiles(before, g.dataset); err != nil {
+			if err := last.AddFiles(before); err != nil {
 				return err
 			}
 			in.Last = []*rules.Return{last}
@@ -200,7 +200,7 @@ func (g *ingester) one(ctx context.Context, n int, x inbox.Load) error {
 		}
 	}
 	if apply {
-		ret.OpenFiles(files, g.dataset)
+		ret.OpenFiles(files)
 	}
 	res, err := g.checker.Check(d, func(r *check.Row) error {
 		if apply {

@@ -136,18 +136,13 @@ func (r *Return) Add(m *schemas.Module, at At, cells []string, unread []bool) {
 	}
 }
 
-// OpenFiles notes of which modules there are files, and whether they have the flag that only XML has. XML holds the whole return: what isn't
-// in it has no rows.
-func (r *Return) OpenFiles(files []*read.File, d *schemas.Dataset) {
+// OpenFiles notes of which modules there are files, and whether they have the flag that only XML has. A module of which XML has no rows counts
+// as not sent, as one does of which there is no file: the same return has the same findings in every form.
+func (r *Return) OpenFiles(files []*read.File) {
 	for _, f := range files {
 		if f.Module != nil {
 			r.Open(f.Module)
 			r.tables[f.Module.ID].grow(int(f.Rows))
-		}
-		for _, m := range d.Modules {
-			if f.Form == read.XML && f.Module != nil && schemas.HeldIn(m.FirstYear, m.LastYear, r.year) {
-				r.Open(m)
-			}
 		}
 		if f.Module != nil && slices.ContainsFunc(f.Module.OnlyXML, func(c *schemas.Column) bool { return f.Has(c.Name) }) {
 			r.Flagged = true
@@ -156,8 +151,8 @@ func (r *Return) OpenFiles(files []*read.File, d *schemas.Dataset) {
 }
 
 // AddFiles takes all rows of files.
-func (r *Return) AddFiles(files []*read.File, d *schemas.Dataset) error {
-	r.OpenFiles(files, d)
+func (r *Return) AddFiles(files []*read.File) error {
+	r.OpenFiles(files)
 	for _, f := range files {
 		if f.Module == nil {
 			continue

@@ -68,7 +68,7 @@ func TestDatesWrittenMonthFirstReachNoRule(t *testing.T) {
 	} {
 		c := check.New(s)
 		r := NewReturn(c, "E08000025", 2020)
-		if err := r.AddFiles(c.Open("a.csv", []byte(in), d, 2020), d); err != nil {
+		if err := r.AddFiles(c.Open("a.csv", []byte(in), d, 2020)); err != nil {
 			t.Fatal(err)
 		}
 		for _, c := range r.tables[module].cols {
