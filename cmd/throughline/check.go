@@ -43,7 +43,7 @@ type CheckCmd struct {
 
 // Run implements the command. Its exit code is 3 when a finding is an error.
 func (c *CheckCmd) Run(app *App) (err error) {
-	debug.SetGCPercent(400) // a short life: memory is cheaper than time
+	debug.SetGCPercent(800) // a short life: memory is cheaper than time
 	s, err := c.schema()
 	if err != nil {
 		return err

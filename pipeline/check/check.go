@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"time"
 
@@ -410,16 +411,23 @@ func (r *Row) slipped() bool {
 
 // key is what the row's key columns hold; empty when one of them has no value that could be read.
 func (x *moduleRun) key(r *Row) string {
-	var b strings.Builder
+	var b []byte
 	for _, k := range x.m.Key {
 		i := slices.IndexFunc(x.m.Columns, func(c *schemas.Column) bool { return c.Name == k })
 		v := r.Values[i]
 		if !v.Set {
 			return ""
 		}
-		fmt.Fprintf(&b, "%q|%d|%g|%v|", v.Text, v.Date.Unix(), v.Num, v.Parts)
+		b = append(strconv.AppendInt(b, int64(len(v.Text)), 10), ':') // so that where a text ends is never in doubt
+		b = append(b, v.Text...)
+		b = strconv.AppendInt(b, v.Date.Unix(), 10)
+		b = strconv.AppendFloat(append(b, '|'), v.Num, 'g', -1, 64)
+		for _, p := range v.Parts {
+			b = strconv.AppendInt(append(b, '|'), int64(p), 10)
+		}
+		b = append(b, '|')
 	}
-	return b.String()
+	return string(b)
 }
 
 // identity checks a row against the Header, and takes identifiers out of columns that are not for them. A row that doesn't say who it is

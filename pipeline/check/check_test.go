@@ -347,6 +347,20 @@ func TestOfARowThatSlippedOnlyCodesAreKept(t *testing.T) {
 	}
 }
 
+func TestNumbersAreThoseThatPeopleWrite(t *testing.T) {
+	for s, want := range map[string]bool{"0": true, "12": true, "-3": true, "+3": true, "12.0": true, "12.": true, "0.33333333333333333333333333": true,
+		"": false, "-": false, ".5": false, "1e9": false, "NaN": false, "0x1": false, "1.2.3": false, "1 2": false, "--1": false, "1.-2": false, "١": false} {
+		if plainNumber(s) != want {
+			t.Errorf("%q: %v", s, !want)
+		}
+	}
+	for s, want := range map[string]string{" ab 1 ": "AB1", "12.0": "12", "A\u00a0B": "AB", "007": "007", "é.0": "É", "1\t2": "12"} {
+		if got := NormaliseID(s); got != want {
+			t.Errorf("%q: %q, want %q", s, got, want)
+		}
+	}
+}
+
 // FuzzCheck: no bytes that somebody sends as a file panic, or lose a row.
 func FuzzCheck(f *testing.F) {
 	s := load(f)

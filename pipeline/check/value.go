@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"throughline/schemas"
 	"throughline/schemas/identifier"
@@ -35,7 +36,7 @@ func (c *Checker) parse(col *schemas.Column, raw string, y schemas.Year) (v Valu
 	switch col.Type {
 	case schemas.ID:
 		id := NormaliseID(raw)
-		if !idShape.MatchString(id) {
+		if !isID(id) {
 			return v, &problem{rule: "bad_id"}
 		}
 		return text(id), nil
@@ -87,7 +88,7 @@ func (c *Checker) parse(col *schemas.Column, raw string, y schemas.Year) (v Valu
 		return v, &problem{"not_a_code", c.quote.Quote(raw) + " isn't 0 or 1"}
 	case schemas.Int, schemas.Number:
 		n, err := strconv.ParseFloat(raw, 64)
-		if err != nil || !plainNumber.MatchString(raw) || col.Type == schemas.Int && n != float64(int64(n)) || n < col.Min || n > col.Max {
+		if err != nil || !plainNumber(raw) || col.Type == schemas.Int && n != float64(int64(n)) || n < col.Min || n > col.Max {
 			return v, &problem{"bad_number", fmt.Sprintf("%s isn't a number from %g to %g", c.quote.Quote(raw), col.Min, col.Max)}
 		}
 		return Value{Num: n, Set: true}, nil
@@ -170,7 +171,7 @@ func (c *Checker) Word(col *schemas.Column, raw string, y schemas.Year) string {
 
 // ParseWhole reads a whole number, also as spreadsheets damage it: 12.0.
 func ParseWhole(s string) (int, bool) {
-	if !plainNumber.MatchString(s) {
+	if !plainNumber(s) {
 		return 0, false
 	}
 	n, err := strconv.ParseFloat(s, 64)
@@ -181,12 +182,35 @@ func ParseWhole(s string) (int, bool) {
 }
 
 var (
-	idShape     = regexp.MustCompile(`^[A-Za-z0-9_/-]{1,40}$`)
-	urnShape    = regexp.MustCompile(`^(?:SC[0-9]{6}|[0-9]{7}|XXXXXXX)$`)
-	plainNumber = regexp.MustCompile(`^[-+]?[0-9]+(\.[0-9]*)?$`) // neither NaN nor 1e9 nor 0x1p4
-	digits      = regexp.MustCompile(`^[0-9]+$`)
-	patterns    sync.Map
+	urnShape = regexp.MustCompile(`^(?:SC[0-9]{6}|[0-9]{7}|XXXXXXX)$`)
+	patterns sync.Map
 )
+
+// isID reports whether an identifier is 1 to 40 letters, digits, underscores, slashes and hyphens.
+func isID(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '_', c == '/', c == '-':
+		default:
+			return false
+		}
+	}
+	return len(s) >= 1 && len(s) <= 40
+}
+
+// plainNumber reports whether a number is written as people do, with or without a sign and decimals: neither NaN nor 1e9 nor 0x1p4.
+func plainNumber(s string) bool {
+	if s != "" && (s[0] == '-' || s[0] == '+') {
+		s = s[1:]
+	}
+	whole, decimals, _ := strings.Cut(s, ".")
+	return whole != "" && digits(whole) && digits(decimals)
+}
+
+// digits reports whether there is nothing but digits.
+func digits(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r < '0' || r > '9' })
+}
 
 // A date outside these years is a slip of the hand: nobody in these collections was born before the first, and lastYear is the one
 // up to which the schemas go.
@@ -204,7 +228,10 @@ func (c *Checker) pattern(p string) *regexp.Regexp {
 // NormaliseID writes an authority's or holder's own number one way: no blanks, capitals, without the ".0" that spreadsheets add. Leading
 // zeros stay.
 func NormaliseID(s string) string {
-	return strings.ToUpper(strings.TrimSuffix(strings.Join(strings.Fields(s), ""), ".0"))
+	if strings.ContainsFunc(s, unicode.IsSpace) {
+		s = strings.Join(strings.Fields(s), "")
+	}
+	return strings.ToUpper(strings.TrimSuffix(s, ".0"))
 }
 
 // ParseDate reads dd/mm/yyyy, and yyyy-mm-dd, which can't be mistaken for another. Nothing else is guessed.
@@ -254,7 +281,7 @@ func ParsePartial(s string) (parts [3]int, ok bool) {
 			continue
 		}
 		n, err := strconv.Atoi(x)
-		if err != nil || !digits.MatchString(x) || n < 1 || i == 2 && (n < firstYear || n > lastYear) {
+		if err != nil || !digits(x) || n < 1 || i == 2 && (n < firstYear || n > lastYear) {
 			return [3]int{}, false
 		}
 		parts[i] = n

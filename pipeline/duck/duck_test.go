@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -135,6 +136,34 @@ func TestStatementsBesideEachOther(t *testing.T) {
 		t.Error(err)
 	}
 	equal(t, "with the other closed", [][]any{{int64(1)}}, readAll(t, db, "select n from t"))
+}
+
+func TestRowsGoInOnTwoConnectionsAtOnce(t *testing.T) {
+	db := open(t, "", duck.Options{})
+	beside, err := db.Beside(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const tables = 50
+	var both sync.WaitGroup
+	for i, c := range []*duck.DB{db, beside} {
+		both.Go(func() {
+			for n := range tables {
+				if err := c.LoadVectors(t.Context(), fmt.Sprintf("t%d_%d", i, n), []duck.Vector{{Name: "of", Ints: []int32{int32(i), int32(n)}}}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	both.Wait()
+	for i := range 2 {
+		for n := range tables {
+			equal(t, "what one connection sent", [][]any{{int64(i)}, {int64(n)}}, readAll(t, db, fmt.Sprintf("select of from t%d_%d order by rowid", i, n)))
+		}
+	}
+	if err := beside.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestQueryStopsWhenItsContextEnds(t *testing.T) {

@@ -48,9 +48,12 @@ func (db *DB) LoadTable(ctx context.Context, schema, table string, cols []Column
 	return r.rows.Load(), nil
 }
 
+// taken counts the views that take made.
+var taken atomic.Int64
+
 // take runs a statement that ends with the name of the view under which r's rows stand.
 func (db *DB) take(ctx context.Context, r *rowReader, statement string) error {
-	const view = "rows_from_go"
+	view := fmt.Sprint("rows_from_go_", taken.Add(1)) // views are seen by every connection
 	var release func()
 	err := db.conn.Raw(func(c any) error {
 		a, err := duckdb.NewArrowFromConn(c.(driver.Conn))

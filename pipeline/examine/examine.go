@@ -194,6 +194,19 @@ func episodes(files []*read.File) (out []*read.File) {
 	return out
 }
 
+// doubts are said where dates tell of another year than somebody did.
+func doubts(files, last []*read.File, said schemas.Year, how string) (notes []string) {
+	if how == "" {
+		if y, why := read.YearOf(episodes(files)); y != 0 && y != said {
+			notes = append(notes, fmt.Sprintf("the dates say %d, not %d: %s", y, said, why))
+		}
+	}
+	if y, why := read.YearOf(episodes(last)); y != 0 && y != said-1 {
+		notes = append(notes, fmt.Sprintf("what was given as last year's return looks like one of %d: %s", y, why))
+	}
+	return notes
+}
+
 // earlier is what files hold of a return, or of those of the authorities whose place its authority took.
 func earlier(files []*read.File, of read.Return) (out []*read.File) {
 	for _, f := range files {
@@ -237,67 +250,69 @@ func (x *Examiner) look(ctx context.Context, files, last []*read.File, o Options
 	if a, ok := x.schema.Authorities.Find(o.LA); ok {
 		r.Authority = a.Name
 	}
-	d := &check.Delivery{Dataset: x.dataset, Year: o.Year, Files: files}
-	var err error
+	// What can be said of values and files, and what rules say, come about side by side.
+	var values *check.Result
+	var applied *rules.Result
+	var valuesErr, rulesErr error
 	in := rules.Input{Year: o.Year, Ruleset: o.Ruleset, Returns: []*rules.Return{r.rows}, Postcodes: o.Postcodes, Providers: o.Providers}
-	var beside sync.WaitGroup // what goes on while this year is checked
-	var lastErr error
-	said, lastSaid := "", ""
-	if how == "" {
-		beside.Go(func() {
-			if y, why := read.YearOf(episodes(files)); y != 0 && y != o.Year {
-				said = fmt.Sprintf("the dates say %d, not %d: %s", y, o.Year, why)
-			}
-		})
-	}
-	if len(last) > 0 {
-		before := rules.NewReturn(x.checker, o.LA, o.Year-1)
-		in.Last = []*rules.Return{before}
-		if d.Previous, err = x.checker.OpenOf(&check.Delivery{Dataset: x.dataset, Year: o.Year - 1, Files: last}); err != nil {
-			return nil, err
-		}
-		beside.Go(func() {
-			if y, why := read.YearOf(episodes(last)); y != 0 && y != o.Year-1 {
-				lastSaid = fmt.Sprintf("what was given as last year's return looks like one of %d: %s", y, why)
-			}
-			lastErr = before.AddFiles(last)
-		})
-	}
-	r.rows.OpenFiles(files)
-	res, err := x.checker.Check(d, func(row *check.Row) error {
-		r.rows.Add(row.Module, rules.At{File: row.Name, Line: row.Line, Row: row.Row}, row.Cells, row.Unread)
-		return nil
+	var both sync.WaitGroup
+	both.Go(func() {
+		values, valuesErr = x.values(files, last, o.Year)
+		r.Notes = append(slices.Clone(o.Notes), doubts(files, last, o.Year, how)...)
 	})
-	beside.Wait()
-	if err = errors.Join(lastErr, err); err != nil {
+	both.Go(func() { applied, rulesErr = x.apply(ctx, &in, files, last, o) })
+	both.Wait()
+	if err := errors.Join(valuesErr, rulesErr); err != nil {
 		return nil, err
 	}
-	r.Notes = append(slices.DeleteFunc(append(slices.Clone(o.Notes), said, lastSaid), func(n string) bool { return n == "" }), twice(files)...)
-	r.Findings, r.veil = res.Findings, newVeil(x.schema, x.dataset, res.Findings)
-	if len(x.dataset.Rules) == 0 {
-		r.only(o.Rules)
-		return r, nil
-	}
-	e, err := x.engine()
-	if err != nil {
-		return nil, err
-	}
-	for _, id := range o.Rules {
-		if x.dataset.Rule(id) != nil {
-			in.Only = append(in.Only, id)
-		}
-	}
-	if len(o.Rules) == 0 || len(in.Only) > 0 {
-		applied, err := e.Check(ctx, in)
-		if err != nil {
-			return nil, err
-		}
+	r.Notes = append(r.Notes, twice(files)...)
+	r.Findings, r.veil = values.Findings, newVeil(x.schema, x.dataset, values.Findings)
+	if applied != nil {
 		r.Ruleset, r.Notes, r.Rules = applied.Ruleset, append(r.Notes, applied.Notes...), applied.Rules
 		r.Findings = rules.Merge(r.Findings, applied.Findings(in, 0))
 		r.setAside(len(o.Rules) == 0)
 	}
 	r.only(o.Rules)
 	return r, nil
+}
+
+// values checks each file and value of a return.
+func (x *Examiner) values(files, last []*read.File, y schemas.Year) (*check.Result, error) {
+	d := &check.Delivery{Dataset: x.dataset, Year: y, Files: files}
+	if len(last) > 0 {
+		var err error
+		if d.Previous, err = x.checker.OpenOf(&check.Delivery{Dataset: x.dataset, Year: y - 1, Files: last}); err != nil {
+			return nil, err
+		}
+	}
+	return x.checker.Check(d, func(*check.Row) error { return nil })
+}
+
+// apply lays out the rows of a return, and of last year's, and applies the rules to them; nil when there are none to apply.
+func (x *Examiner) apply(ctx context.Context, in *rules.Input, files, last []*read.File, o Options) (*rules.Result, error) {
+	for _, id := range o.Rules {
+		if x.dataset.Rule(id) != nil {
+			in.Only = append(in.Only, id)
+		}
+	}
+	if err := in.Returns[0].AddFiles(files); err != nil {
+		return nil, err
+	}
+	if len(x.dataset.Rules) == 0 || len(o.Rules) > 0 && len(in.Only) == 0 {
+		return nil, nil
+	}
+	if len(last) > 0 {
+		before := rules.NewReturn(x.checker, o.LA, o.Year-1)
+		if err := before.AddFiles(last); err != nil {
+			return nil, err
+		}
+		in.Last = []*rules.Return{before}
+	}
+	e, err := x.engine()
+	if err != nil {
+		return nil, err
+	}
+	return e.Check(ctx, *in)
 }
 
 // setAside says of rules that were skipped for want of a module that its file may be among those that are set aside; and when no rule at all

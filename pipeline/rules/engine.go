@@ -36,6 +36,9 @@ func New(s *schemas.Schema, d *schemas.Dataset) (*Engine, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	if err := db.Exec(context.Background(), macrosSQL); err != nil {
+		return nil, errors.Join(err, second.Close(), db.Close())
+	}
 	return &Engine{schema: s, dataset: d, db: db, second: second}, nil
 }
 

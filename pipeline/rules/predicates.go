@@ -98,30 +98,25 @@ const together = 12
 
 // test finds the rows of every pass, on both connections.
 func (e *Engine) test(ctx context.Context, passes []pass) (map[pass][]int32, error) {
-	groups := make(chan []pass)
-	go func() {
-		defer close(groups)
-		for g := range slices.Chunk(passes, together) {
-			groups <- g
-		}
-	}()
-	var wait sync.WaitGroup
-	founds, errs := [2]map[pass][]int32{{}, {}}, [2]error{}
-	for i, db := range []*duck.DB{e.db, e.second} {
-		wait.Go(func() {
-			for g := range groups { // to the last, so that nobody waits to hand one over
-				if errs[i] == nil {
-					errs[i] = testGroup(ctx, db, g, founds[i])
-				}
+	var mu sync.Mutex
+	found := map[pass][]int32{}
+	var steps []step
+	for g := range slices.Chunk(passes, together) {
+		steps = append(steps, func(ctx context.Context, db *duck.DB) error {
+			rows := map[pass][]int32{}
+			if err := testGroup(ctx, db, g, rows); err != nil {
+				return err
 			}
+			for _, ids := range rows {
+				slices.Sort(ids)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			maps.Copy(found, rows)
+			return nil
 		})
 	}
-	wait.Wait()
-	maps.Copy(founds[0], founds[1])
-	for _, rows := range founds[0] {
-		slices.Sort(rows)
-	}
-	return founds[0], errors.Join(errs[:]...)
+	return found, e.both(ctx, steps...)
 }
 
 // outOfMemory is how DuckDB begins the message that it has too little.

@@ -16,8 +16,14 @@ import (
 	"throughline/schemas"
 )
 
-//go:embed sql/views.sql
-var viewsSQL string
+//go:embed sql/macros.sql
+var macrosSQL string
+
+//go:embed sql/order.sql
+var orderSQL string
+
+//go:embed sql/child.sql
+var childSQL string
 
 //go:embed sql/episodes.sql
 var episodesSQL string
@@ -43,24 +49,24 @@ func (e *Engine) load(ctx context.Context, in Input, x *expander, passes []pass)
 		}
 	}
 	used := words(passes)
+	var rows []step
+	load := func(table string, cols func() []duck.Vector) {
+		rows = append(rows, func(ctx context.Context, db *duck.DB) error { return db.LoadVectors(ctx, table, cols()) })
+	}
 	for _, m := range e.dataset.Modules {
-		if err := e.db.LoadVectors(ctx, "raw_"+m.ID, vectors(m, in.Returns, in.Postcodes)); err != nil {
-			return err
-		}
-		if used["last_"+m.ID] || strings.Contains(viewsSQL, "last_"+m.ID) {
-			if err := e.db.LoadVectors(ctx, "last_"+m.ID, vectors(m, last, in.Postcodes)); err != nil {
-				return err
-			}
+		load("raw_"+m.ID, func() []duck.Vector { return vectors(m, in.Returns, in.Postcodes) })
+		if used["last_"+m.ID] || strings.Contains(childSQL, "last_"+m.ID) {
+			load("last_"+m.ID, func() []duck.Vector { return vectors(m, last, in.Postcodes) })
 		}
 		children = append(children, "select la, CHILD from raw_"+m.ID+" where CHILD is not null")
 	}
-	if err := e.db.LoadVectors(ctx, "provider", providers(in.Providers, in.Postcodes)); err != nil {
+	load("provider", func() []duck.Vector { return providers(in.Providers, in.Postcodes) })
+	load("area", func() []duck.Vector { return areas(in.Returns, in.Postcodes) })
+	if err := e.both(ctx, rows...); err != nil {
 		return err
 	}
-	if err := e.db.LoadVectors(ctx, "area", areas(in.Returns, in.Postcodes)); err != nil {
-		return err
-	}
-	sql, err := x.expand(strings.ReplaceAll(viewsSQL, "{children}", strings.Join(children, " union ")))
+	open := strings.Join(append([]string{"DECOM", "DEC", "row_id"}, slices.DeleteFunc(slices.Clone(wasOpen), func(c string) bool { return c == "DECOM" })...), ", ")
+	childrenSQL, err := x.expand(strings.NewReplacer("{children}", strings.Join(children, " union "), "{last_episode}", open).Replace(childSQL))
 	if err != nil {
 		return err
 	}
@@ -104,15 +110,41 @@ func (e *Engine) load(ctx context.Context, in Input, x *expander, passes []pass)
 		}
 		others.WriteString(";\n")
 	}
-	if err := e.db.Exec(ctx, sql); err != nil {
+	if err := e.both(ctx, statements(childrenSQL), statements(orderSQL)); err != nil {
 		return err
 	}
+	return e.both(ctx, statements(episodes.String()), statements(others.String()))
+}
+
+// step is something to be done on whichever connection is free.
+type step func(context.Context, *duck.DB) error
+
+func statements(sql string) step {
+	return func(ctx context.Context, db *duck.DB) error { return db.Exec(ctx, sql) }
+}
+
+// both does steps on the two connections, two at a time.
+func (e *Engine) both(ctx context.Context, steps ...step) error {
+	queue := make(chan step)
+	go func() {
+		defer close(queue)
+		for _, s := range steps {
+			queue <- s
+		}
+	}()
 	var wait sync.WaitGroup
-	var failed error
-	wait.Go(func() { failed = e.second.Exec(ctx, others.String()) })
-	err = e.db.Exec(ctx, episodes.String())
+	var errs [2]error
+	for i, db := range []*duck.DB{e.db, e.second} {
+		wait.Go(func() {
+			for s := range queue { // to the last, so that nobody waits to hand one over
+				if errs[i] == nil {
+					errs[i] = s(ctx, db)
+				}
+			}
+		})
+	}
 	wait.Wait()
-	return errors.Join(err, failed)
+	return errors.Join(errs[:]...)
 }
 
 // providers is the list of settings, with the day on which one closed and the authority in which it lies as the table of postcodes has it.

@@ -1,38 +1,6 @@
--- What a rule may ask for beside the columns of a row. raw_<Module> and last_<Module> hold the rows of this return and of last year's.
--- A child's number belongs to one authority: everything is joined on la and CHILD.
-
-create or replace macro bday(d, n) as cast(cast(d as date) + to_years(cast(n as integer)) as date);
-
--- Episodes in the order in which they followed each other. A row without DECOM has no place in it.
-create or replace table episode_order as
-select row_id, la, CHILD, DECOM, DEC, REC, LS,
-    row_number() over child as n,
-    lead(row_id) over child is null as n_last,
-    lag(row_id) over child as prev_id,
-    lead(row_id) over child as next_id,
-    lag(row_id, 2) over child as prev2_id
-from raw_Episodes
-where DECOM is not null and CHILD is not null
-window child as (partition by la, CHILD order by DECOM, row_id);
-
--- Chains of care: a new one starts when an episode begins later than the one before it ended.
-create or replace table care_chain as
-with starts as (
-    select o.*, coalesce(o.DECOM > p.DEC, p.row_id is null) as new_chain
-    from episode_order o
-    left join episode_order p on p.row_id = o.prev_id
-), numbered as (
-    select *, sum(new_chain::integer) over (partition by la, CHILD order by n) as chain_no
-    from starts
-)
-select la, CHILD, chain_no, min(DECOM) as starts, arg_max(coalesce(DEC, date '9999-12-31'), n) as last_day,
-    nullif(last_day, date '9999-12-31') as ends
-from numbered
-group by la, CHILD, chain_no;
-
 -- The latest episode of last year's return.
 create or replace table last_episode as
-select *
+select la, CHILD, {last_episode}
 from last_Episodes
 where DECOM is not null and CHILD is not null
 qualify row_number() over (partition by la, CHILD order by DECOM desc, row_id desc) = 1;
@@ -61,7 +29,9 @@ with header as (
     from raw_Episodes where CHILD is not null
     group by la, CHILD
 ), last_of_year as (
-    select la, CHILD, REC, DEC from episode_order where n_last
+    select distinct on (la, CHILD) la, CHILD, REC, DEC
+    from raw_Episodes where DECOM is not null and CHILD is not null
+    order by la, CHILD, DECOM desc, row_id desc
 ), leavers as (
     select la, CHILD, bool_or(coalesce(IN_TOUCH, ACTIV, ACCOM) is not null) as filled from raw_OC3 where CHILD is not null group by la, CHILD
 ), adopted as (
