@@ -23,6 +23,7 @@ type Engine struct {
 	mu      sync.Mutex
 	db      *duck.DB
 	second  *duck.DB // another connection: predicates are tested on both
+	listed  listed
 }
 
 // New opens an engine with a database in memory.

@@ -14,6 +14,7 @@ import (
 
 	"throughline/pipeline/check"
 	"throughline/pipeline/finding"
+	"throughline/pipeline/reference"
 	"throughline/schemas"
 )
 
@@ -110,6 +111,34 @@ func TestARuleWhoseNeedsAreNotMetIsSkippedWithTheReason(t *testing.T) {
 		"179": "the authority isn't known", "203": "the return has no Header", "164": "no table of postcodes", "105": "the return has no Header", "502": ""}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%v", got)
+	}
+}
+
+// The list of settings is laid out once for all returns that are held against it, and anew for those of another.
+func TestEachReturnIsHeldAgainstItsOwnList(t *testing.T) {
+	s := load(t, nil)
+	d, e := s.Dataset("ssda903"), engine(t, s)
+	ret := rows(NewReturn(check.New(s), "E08000025", 2024), d, "Episodes", "CHILD=1 DECOM=01/05/2023 PLACE=U4 URN=SC111111", "CHILD=2 DECOM=01/05/2023 PLACE=U4 URN=SC222222")
+	one, two := []reference.Provider{{URN: "SC111111"}}, []reference.Provider{{URN: "SC222222"}}
+	for i, list := range [][]reference.Provider{one, one, two, nil, two, one} {
+		res, err := e.Check(t.Context(), Input{Year: 2024, Returns: []*Return{ret}, Providers: list, Only: []string{"1008"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want []int // the row whose URN isn't in the list
+		switch {
+		case sameList(list, one):
+			want = []int{1}
+		case sameList(list, two):
+			want = []int{0}
+		}
+		var got []int
+		for _, b := range res.Broken {
+			got = append(got, b.Row)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("check %d: rows %v, want %v", i, got, want)
+		}
 	}
 }
 

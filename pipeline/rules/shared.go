@@ -96,7 +96,7 @@ func (in Input) rows() (n int) {
 
 // like reports whether two inputs differ in nothing but their returns.
 func (in Input) like(o Input) bool {
-	return in.Year == o.Year && in.Ruleset == o.Ruleset && slices.Equal(in.Only, o.Only) && in.Postcodes == o.Postcodes && slices.Equal(in.Providers, o.Providers)
+	return in.Year == o.Year && in.Ruleset == o.Ruleset && slices.Equal(in.Only, o.Only) && in.Postcodes == o.Postcodes && sameList(in.Providers, o.Providers)
 }
 
 // run serves a batch. It ends early when none of them waits any more.

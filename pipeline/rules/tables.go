@@ -60,11 +60,15 @@ func (e *Engine) load(ctx context.Context, in Input, x *expander, passes []pass)
 		}
 		children = append(children, "select la, CHILD from raw_"+m.ID+" where CHILD is not null")
 	}
-	load("provider", func() []duck.Vector { return providers(in.Providers, in.Postcodes) })
+	if again := e.listed.providers != nil && sameList(e.listed.providers, in.Providers) && e.listed.places == in.Postcodes; !again {
+		e.listed = listed{}
+		load("provider", func() []duck.Vector { return providers(in.Providers, in.Postcodes) })
+	}
 	load("area", func() []duck.Vector { return areas(in.Returns, in.Postcodes) })
 	if err := e.both(ctx, rows...); err != nil {
 		return err
 	}
+	e.listed = listed{in.Providers, in.Postcodes}
 	open := strings.Join(append([]string{"DECOM", "DEC", "row_id"}, slices.DeleteFunc(slices.Clone(wasOpen), func(c string) bool { return c == "DECOM" })...), ", ")
 	childrenSQL, err := x.expand(strings.NewReplacer("{children}", strings.Join(children, " union "), "{last_episode}", open).Replace(childSQL))
 	if err != nil {
@@ -114,6 +118,17 @@ func (e *Engine) load(ctx context.Context, in Input, x *expander, passes []pass)
 		return err
 	}
 	return e.both(ctx, statements(episodes.String()), statements(others.String()))
+}
+
+// listed is of what the table provider was made: a country's list is long, and the same for all returns of a run.
+type listed struct {
+	providers []reference.Provider
+	places    *reference.Postcodes
+}
+
+// sameList reports whether two lists are one, not whether they say the same.
+func sameList(a, b []reference.Provider) bool {
+	return (a == nil) == (b == nil) && len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
 }
 
 // step is something to be done on whichever connection is free.

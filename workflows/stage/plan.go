@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 
 	"throughline/linkage/encode"
@@ -33,9 +34,9 @@ type Stages struct {
 	encoder *encode.Encoder
 
 	mu        sync.Mutex
-	postcodes map[string]*reference.Postcodes // by hash of the file, as are
-	providers map[string][]reference.Provider
-	runs      map[string]*run // plans that were read, by run id
+	postcodes map[string]*reference.Postcodes // by hash of the file
+	providers map[string][]reference.Provider // by hashes of the lists, joined: one slice for all returns of a run
+	runs      map[string]*run                 // plans that were read, by run id
 
 	inUse recordsInUse
 	rules func() (*rules.Shared, error) // opened when the first delivery needs it
@@ -311,24 +312,25 @@ func (s *Stages) readReferences(b *inbox.Inbox, p plan) (*reference.Postcodes, [
 		}
 		s.postcodes[p.Postcodes] = read
 	}
-	var all []reference.Provider
-	for i, hash := range p.Providers {
-		if s.providers[hash] == nil {
-			var read []reference.Provider
+	key := strings.Join(p.Providers, " ")
+	if s.providers[key] == nil {
+		var all []reference.Provider
+		for i, hash := range p.Providers {
 			if err := use(lists[i], hash, func(r *io.SectionReader) error {
 				content, err := io.ReadAll(r)
-				if err == nil {
-					read, err = reference.ParseProviders("inbox/"+lists[i], content)
+				if err != nil {
+					return err
 				}
+				read, err := reference.ParseProviders("inbox/"+lists[i], content)
+				all = append(all, read...)
 				return err
 			}); err != nil {
 				return nil, nil, err
 			}
-			s.providers[hash] = read
 		}
-		all = append(all, s.providers[hash]...)
+		s.providers[key] = all
 	}
-	return s.postcodes[p.Postcodes], all, nil
+	return s.postcodes[p.Postcodes], s.providers[key], nil
 }
 
 // loadNote says which load a delivery of a run became.

@@ -250,6 +250,9 @@ func TestReferencesAreInputs(t *testing.T) {
 	if err != nil || places.Len() != 1 || len(list) != 3 || list[2].URN != "2500001" {
 		t.Errorf("%d postcodes, %+v, %v", places.Len(), list, err)
 	}
+	if _, again, err := s.readReferences(b, old.Plan); err != nil || &again[0] != &list[0] {
+		t.Errorf("a run's second return has a list of its own (%v): rules lay out each list anew", err)
+	}
 	write("homes.csv", "urn,place,postcode\nSC123456,K2,AB1 2CD\n")
 	now := plan("with another list")
 	if _, list, err = s.readReferences(b, now.Plan); err != nil || len(list) != 2 {
