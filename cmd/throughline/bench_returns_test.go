@@ -119,10 +119,10 @@ func csvRows(b *testing.B, dir, module string) int {
 	return bytes.Count(text, []byte("\n")) - 1
 }
 
-// padReviews repeats reviews on other days until there are so many.
-func padReviews(b *testing.B, dir string, many int) {
+// rewrite changes the rows of a module's file; the first is its header.
+func rewrite(b *testing.B, dir, module string, change func(rows [][]string) [][]string) {
 	b.Helper()
-	path := moduleFile(b, dir, "reviews")
+	path := moduleFile(b, dir, module)
 	text, err := os.ReadFile(path)
 	if err != nil {
 		b.Fatal(err)
@@ -133,17 +133,8 @@ func padReviews(b *testing.B, dir string, many int) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	at := slices.Index(rows[0], "REVIEW")
-	given := len(rows) - 1
-	for i := 0; len(rows)-1 < many; i++ {
-		row := slices.Clone(rows[1+i%given])
-		if day, err := time.Parse("02/01/2006", row[at]); err == nil {
-			row[at] = day.AddDate(0, 0, -1-i/given).Format("02/01/2006")
-		}
-		rows = append(rows, row)
-	}
 	var out bytes.Buffer
-	if err := csv.NewWriter(&out).WriteAll(rows); err != nil {
+	if err := csv.NewWriter(&out).WriteAll(change(rows)); err != nil {
 		b.Fatal(err)
 	}
 	if err := os.WriteFile(path, out.Bytes(), 0o600); err != nil {
@@ -151,12 +142,72 @@ func padReviews(b *testing.B, dir string, many int) {
 	}
 }
 
+const written = "02/01/2006" // how returns write a date
+
+// padReviews repeats reviews on other days until there are so many.
+func padReviews(b *testing.B, dir string, many int) {
+	b.Helper()
+	rewrite(b, dir, "reviews", func(rows [][]string) [][]string {
+		at, given := slices.Index(rows[0], "REVIEW"), len(rows)-1
+		for i := 0; len(rows)-1 < many; i++ {
+			row := slices.Clone(rows[1+i%given])
+			if day, err := time.Parse(written, row[at]); err == nil {
+				row[at] = day.AddDate(0, 0, -1-i/given).Format(written)
+			}
+			rows = append(rows, row)
+		}
+		return rows
+	})
+}
+
+// splitEpisodes makes two of each second episode that is long enough: the child moves on half way through what lies in the year.
+func splitEpisodes(b *testing.B, dir string, year int) {
+	b.Helper()
+	rewrite(b, dir, "episodes", func(rows [][]string) [][]string {
+		at := func(column string) int { return slices.Index(rows[0], column) }
+		if at("DECOM") < 0 || at("REASON_PLACE_CHANGE") < 0 { // in another encoding, or under other names
+			return rows
+		}
+		out := rows[:1:1]
+		for i, row := range rows[1:] {
+			if len(row) < len(rows[0]) {
+				out = append(out, row)
+				continue
+			}
+			from, err := time.Parse(written, row[at("DECOM")])
+			to, still := time.Parse(written, row[at("DEC")])
+			if still != nil {
+				to = time.Date(year, 3, 31, 0, 0, 0, 0, time.UTC)
+			}
+			if first := time.Date(year-1, 4, 1, 0, 0, 0, 0, time.UTC); from.Before(first) {
+				from = first
+			}
+			days := int(to.Sub(from).Hours() / 24)
+			if out = append(out, row); err != nil || days < 14 || i%2 == 1 {
+				continue
+			}
+			moved, next := from.AddDate(0, 0, days/2).Format(written), slices.Clone(row)
+			row[at("DEC")], row[at("REC")], row[at("REASON_PLACE_CHANGE")] = moved, "X1", "CARPL"
+			next[at("DECOM")], next[at("RNE")] = moved, "P"
+			out = append(out, next)
+		}
+		return out
+	})
+}
+
 // BenchmarkIngestNation takes a year of all authorities' returns into the lake, read, checked by every rule against the year before, tokenised and
 // written, from the start of the process, its server included; and copies the same files to Parquet by DuckDB's own reader, as text and unchecked.
 // ratio is the one over the other.
 func BenchmarkIngestNation(b *testing.B) {
 	dir := b.TempDir()
-	process(b, dir, "synth", "--stock", "55000", "--years", "2023-2024", "--authorities", "151", "--seed", "9", "--out", filepath.Join(dir, "made"))
+	process(b, dir, "synth", "--stock", "58700", "--years", "2023-2024", "--authorities", "151", "--seed", "9", "--out", filepath.Join(dir, "made"))
+	folders, err := filepath.Glob(filepath.Join(dir, "made/inbox/ssda903/2024/*"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, f := range folders {
+		splitEpisodes(b, f, 2024)
+	}
 	files, err := filepath.Glob(filepath.Join(dir, "made/inbox/ssda903/2024/*/*.csv"))
 	if err != nil || len(files) == 0 {
 		b.Fatal("no files", err)
