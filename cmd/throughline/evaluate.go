@@ -6,8 +6,10 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"throughline/fixtures"
+	"throughline/schemas"
 	"throughline/workflows"
 	"throughline/workflows/evaluate"
 )
@@ -15,7 +17,7 @@ import (
 // EvaluateCmd says how right a project's figures are.
 type EvaluateCmd struct {
 	Dir       string `default:"." help:"Project folder of an invented population, refreshed." type:"path"`
-	Year      int    `help:"Indicators of this reporting year and of the academic year that ends in it; none: the last."`
+	Year      int    `help:"Figures of this reporting year and of the academic year that ends in it; none: the last, and with --published all."`
 	AllYears  bool   `help:"Indicators of every year."`
 	Published bool   `help:"Set the project's figures beside those that England published; needs no truth and builds nothing."`
 	Output    string `short:"o" default:"table" enum:"table,json,csv" help:"table, json or csv."`
@@ -36,6 +38,9 @@ func (c *EvaluateCmd) Run(app *App) error {
 	}
 	if made == nil || !p.Opened.Demo {
 		return usage("%s has no truth beside its inbox: only an invented population can be evaluated so\nhint: 'throughline demo' makes one; --published needs no truth", c.Dir)
+	}
+	if y := schemas.Year(c.Year); y != 0 && (y < made.Options.FirstYear || y > made.Options.LastYear) {
+		return usage("--year %d: the population was invented for %d to %d", c.Year, made.Options.FirstYear, made.Options.LastYear)
 	}
 	scratch, err := os.MkdirTemp(p.DataDir, ".tmp-evaluate-")
 	if err != nil {
@@ -120,6 +125,12 @@ func (c *EvaluateCmd) published(app *App) error {
 	found, err := evaluate.Published(app.Ctx, research)
 	if err != nil {
 		return err
+	}
+	if c.Year != 0 {
+		found = slices.DeleteFunc(found, func(f evaluate.Calibration) bool { return !evaluate.In(f.Period, c.Year) })
+		if len(found) == 0 {
+			return usage("--year %d: England's figures of no such year are known", c.Year)
+		}
 	}
 	r := rows{head: []string{"figure", "measure", "title", "period", "source", "of", "published", "computed", "difference", "within"}}
 	within, counted := 0, 0

@@ -219,3 +219,11 @@ func TestPublishedFigures(t *testing.T) {
 		}
 	}
 }
+
+func TestAPeriodIsInTheYearInWhichItEnds(t *testing.T) {
+	for period, want := range map[string]bool{"2024": true, "202324": true, "2023": false, "202425": false, "": false} {
+		if In(period, 2024) != want {
+			t.Errorf("%q: %v", period, !want)
+		}
+	}
+}

@@ -139,11 +139,16 @@ func orNaN(v *float64) float64 {
 func (r *Result) Of(year int) *Result {
 	out := &Result{Year: year, Hidden: r.Hidden}
 	for _, f := range r.Figures {
-		if f.Period == "" || f.Period == fmt.Sprint(year) || f.Period == fmt.Sprintf("%d%02d", year-1, year%100) {
+		if f.Period == "" || In(f.Period, year) {
 			out.Figures = append(out.Figures, f)
 		}
 	}
 	return out
+}
+
+// In reports whether a period is a reporting year, or the academic year that ends in it.
+func In(period string, year int) bool {
+	return period == fmt.Sprint(year) || period == fmt.Sprintf("%d%02d", year-1, year%100)
 }
 
 // comparable says that a figure counts in summaries: it is there in all three research databases, and publishing doesn't hide it.
