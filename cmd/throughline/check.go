@@ -78,13 +78,14 @@ func (c *CheckCmd) Run(app *App) (err error) {
 	}
 	x := examine.New(s, d)
 	defer x.Close()
-	files, err := sources(c.Path)
+	files, folders, err := sources(c.Path)
 	if err != nil {
 		return err
 	}
+	o.Notes = append(o.Notes, unread(folders, o.AsGiven)...)
 	if c.Previous != "" {
-		if o.Previous, err = sources(c.Previous); err != nil {
-			return err
+		if o.Previous, _, err = sources(c.Previous); err != nil {
+			return fmt.Errorf("--previous: %w", err)
 		}
 	}
 	if err := c.references(s, x, files, &o); err != nil {
@@ -250,46 +251,57 @@ func unreadable(err error) error {
 	return fmt.Errorf("%w\nhint: the file must be there and you must be allowed to read it", err)
 }
 
-// sources reads a file, or all files of a folder.
-func sources(path string) ([]examine.Source, error) {
+// unread says which folders lie beside the files of a return and are not looked into; their names only where names are shown.
+func unread(folders []string, named bool) []string {
+	switch {
+	case len(folders) == 0:
+		return nil
+	case named:
+		return []string{"folders beside the files aren't looked into: " + strings.Join(folders, ", ")}
+	}
+	return []string{fmt.Sprintf("folders beside the files aren't looked into: there are %d", len(folders))}
+}
+
+// sources reads a file, or all files of a folder, and names the folders in it.
+func sources(path string) (out []examine.Source, folders []string, err error) {
 	st, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: no such folder or file\nhint: give the folder that holds the files of one return, or the file", path)
+		return nil, nil, fmt.Errorf("%s: no such folder or file\nhint: give the folder that holds the files of one return, or the file", path)
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	paths := []string{path}
 	if st.IsDir() {
 		paths = nil
 		entries, err := os.ReadDir(path)
 		if err != nil {
-			return nil, unreadable(err)
+			return nil, nil, unreadable(err)
 		}
-		var folders []string
 		for _, e := range entries {
 			switch {
 			case e.IsDir():
-				folders = append(folders, e.Name())
+				folders = append(folders, graphic(e.Name()))
 			case e.Type().IsRegular() && !inbox.Litter(e.Name()):
 				paths = append(paths, filepath.Join(path, e.Name()))
 			}
 		}
 		if len(paths) == 0 && len(folders) > 0 {
-			return nil, fmt.Errorf("no files in %s, only folders: %s\nhint: give one that holds the files of one return", path, strings.Join(folders[:min(len(folders), 8)], ", "))
+			return nil, nil, fmt.Errorf("no files in %s, only folders: %s\nhint: give one that holds the files of one return", path, strings.Join(folders[:min(len(folders), 8)], ", "))
 		}
 		if len(paths) == 0 {
-			return nil, fmt.Errorf("no files in %s\nhint: give the folder that holds the files of one return", path)
+			return nil, nil, fmt.Errorf("no files in %s\nhint: give the folder that holds the files of one return", path)
 		}
 	}
-	var out []examine.Source
 	for _, p := range paths {
 		content, err := os.ReadFile(p)
 		if err != nil {
-			return nil, unreadable(err)
+			return nil, nil, unreadable(err)
 		}
-		// The name as given, less signs that would move the cursor.
-		out = append(out, examine.Source{Name: strings.Trim(strconv.QuoteToGraphic(filepath.Base(p)), `"`), Content: content})
+		out = append(out, examine.Source{Name: graphic(filepath.Base(p)), Content: content})
 	}
-	return out, nil
+	return out, folders, nil
 }
+
+// graphic is a name as given, less signs that would move the cursor.
+func graphic(name string) string { return strings.Trim(strconv.QuoteToGraphic(name), `"`) }

@@ -103,14 +103,14 @@ func againstTables(t *testing.T, s *schemas.Schema, x *examine.Examiner, dir str
 			t.Fatal(err)
 		}
 		for _, la := range mustRead(t, filepath.Join(dir, year.Name())) {
-			files, err := sources(filepath.Join(dir, year.Name(), la.Name()))
+			files, _, err := sources(filepath.Join(dir, year.Name(), la.Name()))
 			if err != nil {
 				t.Fatal(err)
 			}
 			o := examine.Options{Year: schemas.Year(n), LA: la.Name(), Postcodes: postcodes, Providers: providers}
 			before := filepath.Join(dir, strconv.Itoa(n-1), la.Name())
 			if _, err := os.Stat(before); err == nil {
-				if o.Previous, err = sources(before); err != nil {
+				if o.Previous, _, err = sources(before); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -98,14 +98,14 @@ func examined(t *testing.T, s *schemas.Schema, la string, now, last *fixtures.Re
 		if err = last.Write(s, before, form, o); err != nil {
 			t.Fatal(err)
 		}
-		if opts.Previous, err = sources(before); err == nil {
+		if opts.Previous, _, err = sources(before); err == nil {
 			err = now.Write(s, dir, form, o)
 		}
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := sources(dir)
+	files, _, err := sources(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +211,7 @@ func TestACutReturnIsNeverTakenForAWhole(t *testing.T) {
 	x := examine.New(s, s.Dataset("ssda903"))
 	defer x.Close()
 	opts := examine.Options{Year: 2024, LA: la, Rules: []string{"not_closed", "unreadable_file", "unknown_file", "unfinished_line", "ragged_row"}}
-	if opts.Previous, err = sources(filepath.Join(dir, "2023", la)); err != nil {
+	if opts.Previous, _, err = sources(filepath.Join(dir, "2023", la)); err != nil {
 		t.Fatal(err)
 	}
 	for _, form := range []fixtures.Form{fixtures.CSV, fixtures.XML, fixtures.Workbook, fixtures.Zip} {
@@ -220,7 +220,7 @@ func TestACutReturnIsNeverTakenForAWhole(t *testing.T) {
 			if err := now.Write(s, to, form, fixtures.FormOptions{}); err != nil {
 				t.Fatal(err)
 			}
-			files, err := sources(to)
+			files, _, err := sources(to)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -434,9 +434,8 @@ func (x *moduleRun) key(r *Row) string {
 // about, or somebody who isn't in the Header, may have slipped: then what would identify any child of the delivery is taken out.
 func (x *moduleRun) identity(f *read.File, in *read.Row, r *Row) {
 	slipped := r.ID == "" || r.Person.Unlisted && x.people.listed
-	isBirth := func(d time.Time) bool {
-		return slices.ContainsFunc(r.Person.births, d.Equal) || slipped && x.people.births[d]
-	}
+	own := func(d time.Time) bool { return slices.ContainsFunc(r.Person.births, d.Equal) }
+	isBirth := func(d time.Time) bool { return own(d) || slipped && x.people.births[d] }
 	for i, col := range x.m.Columns {
 		v := &r.Values[i]
 		if !v.Set {
@@ -455,7 +454,11 @@ func (x *moduleRun) identity(f *read.File, in *read.Row, r *Row) {
 			x.note(f.Name, r, col.Name, "sex_differs", "")
 		case col.Role != "" || col.MayBeDOB:
 		case col.Type == schemas.Date && isBirth(v.Date) || col.Type == schemas.PartialDate && birthParts(r.Person, v.Parts, isBirth):
-			x.note(f.Name, r, col.Name, "dob_in_other_column", "")
+			why := ""
+			if col.Type == schemas.Date && !own(v.Date) || col.Type == schemas.PartialDate && !birthParts(r.Person, v.Parts, own) {
+				why = "the date of birth of another child of the return, in a row of a child that Header hasn't: it may be chance" // hidden all the same
+			}
+			x.note(f.Name, r, col.Name, "dob_in_other_column", why)
 			*v = Value{}
 		case x.names(r, col, in.Cells[i], slipped):
 			x.note(f.Name, r, col.Name, "id_in_other_column", "")

@@ -45,8 +45,9 @@ type Return struct {
 	Year      schemas.Year
 	YearHow   string       // how the year was worked out; empty when it was told
 	Ruleset   schemas.Year // zero for a dataset without rules
-	Previous  bool         // whether last year's return was there
+	Previous  bool         // whether last year's return was there, with something of it that could be used
 	Before    []*read.File // its files
+	Only      []string     // the only rules that were asked for; none: all
 	Notes     []string     // what the reader must know beside
 	Files     []*read.File
 	Findings  []finding.Finding // those of files and values first, then rules in order
@@ -194,6 +195,9 @@ func episodes(files []*read.File) (out []*read.File) {
 	return out
 }
 
+// usable reports whether a file isn't set aside.
+func usable(f *read.File) bool { return f.Module != nil }
+
 // doubts are said where dates tell of another year than somebody did.
 func doubts(files, last []*read.File, said schemas.Year, how string) (notes []string) {
 	if how == "" {
@@ -246,7 +250,7 @@ func (x *Examiner) open(files []Source, y schemas.Year, asGiven bool) []*read.Fi
 
 // look checks one return.
 func (x *Examiner) look(ctx context.Context, files, last []*read.File, o Options, how string) (*Return, error) {
-	r := &Return{LA: o.LA, Year: o.Year, YearHow: how, Previous: len(last) > 0, Before: last, Files: files, dataset: x.dataset, rows: rules.NewReturn(x.checker, o.LA, o.Year)}
+	r := &Return{LA: o.LA, Year: o.Year, YearHow: how, Previous: slices.ContainsFunc(last, usable), Before: last, Only: o.Rules, Files: files, dataset: x.dataset, rows: rules.NewReturn(x.checker, o.LA, o.Year)}
 	if a, ok := x.schema.Authorities.Find(o.LA); ok {
 		r.Authority = a.Name
 	}
@@ -301,7 +305,7 @@ func (x *Examiner) apply(ctx context.Context, in *rules.Input, files, last []*re
 	if len(x.dataset.Rules) == 0 || len(o.Rules) > 0 && len(in.Only) == 0 {
 		return nil, nil
 	}
-	if len(last) > 0 {
+	if slices.ContainsFunc(last, usable) {
 		before := rules.NewReturn(x.checker, o.LA, o.Year-1)
 		if err := before.AddFiles(last); err != nil {
 			return nil, err

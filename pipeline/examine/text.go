@@ -129,10 +129,16 @@ func (r *Return) text(w io.Writer, limit int, showIDs bool) {
 	}
 	if r.Ruleset != 0 {
 		fmt.Fprintf(w, "rules of %d", r.Ruleset)
-		if r.Previous {
+		switch {
+		case r.Previous:
 			fmt.Fprint(w, "; held against last year's return")
+		case len(r.Before) > 0:
+			fmt.Fprint(w, "; nothing of last year's return could be used")
 		}
 		fmt.Fprintln(w)
+		if len(r.Only) > 0 {
+			fmt.Fprintf(w, "only what was asked for: %s\n", strings.Join(r.Only, ", "))
+		}
 	}
 	for _, n := range r.Notes {
 		fmt.Fprintln(w, "note: "+n)
@@ -170,7 +176,7 @@ func (r *Return) text(w io.Writer, limit int, showIDs bool) {
 				fmt.Fprintf(w, "  … and %d more; --limit 0 shows all\n", len(g.Findings)-i)
 				break
 			}
-			fmt.Fprint(w, "  ", place(f, !inXML[f.File]))
+			fmt.Fprint(w, "  ", r.place(f, !inXML[f.File]))
 			if f.Message != "" {
 				fmt.Fprint(w, ": ", f.Message)
 			}
@@ -225,7 +231,7 @@ func (r *Return) text(w io.Writer, limit int, showIDs bool) {
 const fewCodes = 12
 
 // place is where a finding is, for a person. lines says whether the file has lines that can be looked up.
-func place(f finding.Finding, lines bool) string {
+func (r *Return) place(f finding.Finding, lines bool) string {
 	var b strings.Builder
 	b.WriteString(f.File)
 	if f.Line > 0 {
@@ -239,6 +245,17 @@ func place(f finding.Finding, lines bool) string {
 		b.WriteString(": column " + f.Column)
 	case f.By != nil:
 		b.WriteString(": " + f.Module)
+		if m := r.dataset.Module(f.Module); m != nil {
+			var of []string // a rule of several modules names columns of all
+			for _, c := range f.Fields {
+				if slices.ContainsFunc(m.Sent(), func(x *schemas.Column) bool { return x.Name == c }) {
+					of = append(of, c)
+				}
+			}
+			if len(of) > 0 {
+				b.WriteString(" " + strings.Join(of, ", "))
+			}
+		}
 	}
 	return b.String()
 }

@@ -54,6 +54,13 @@ func Verdict(returns []*Return) string {
 		b.WriteString("Nothing wrong was found")
 	}
 	b.WriteByte('.')
+	if only := returns[0].Only; len(only) > 0 {
+		asked := "rule " + only[0] + " was"
+		if len(only) > 1 {
+			asked = "rules " + strings.Join(only, ", ") + " were"
+		}
+		fmt.Fprintf(&b, " Only %s asked for, beside what keeps a file from being read: this says nothing of other rules.", asked)
+	}
 	switch {
 	case skipped > 0 && len(returns) > 1:
 		b.WriteString(" Some rules could not be applied to some of the returns, and may find more.")
@@ -74,6 +81,15 @@ func beforeAll(returns []*Return) []string {
 	var out []string
 	given := map[string]bool{} // a file of a stack is in many returns
 	for _, r := range returns {
+		for _, x := range r.Before {
+			for _, p := range x.Problems {
+				s := fmt.Sprintf("Last year's %s is set aside and nothing was held against it: %s.", x.Name, p.What())
+				if !usable(x) && !given[s] {
+					given[s] = true
+					out = append(out, s)
+				}
+			}
+		}
 		ofFile := map[said]bool{}
 		for _, x := range r.Files {
 			for _, p := range x.Problems {
@@ -81,7 +97,8 @@ func beforeAll(returns []*Return) []string {
 			}
 		}
 		for _, f := range r.Findings {
-			if f.Severity() != "error" || !ofFile[said{f.File, f.Rule, f.Message, f.Row}] {
+			cut := f.Rule == "unfinished_line" // found in a row, yet all that should follow it may be lost
+			if !cut && (f.Severity() != "error" || !ofFile[said{f.File, f.Rule, f.Message, f.Row}]) {
 				continue
 			}
 			where := f.File
@@ -110,8 +127,11 @@ func (r *Return) who() string {
 
 // before says whether the return was held against last year's.
 func (r *Return) before() string {
-	if r.Previous {
+	switch {
+	case r.Previous:
 		return "held against it"
+	case len(r.Before) > 0:
+		return "nothing of it could be used, so that rules that look back were not applied"
 	}
 	return "not given, so that rules that look back were not applied"
 }

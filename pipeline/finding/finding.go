@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -110,6 +111,9 @@ var (
 	yearSpan  = regexp.MustCompile(`(20[0-9]{2})[-_ ]?([0-9]{2})\b`)
 )
 
+// endings are those of the forms in which returns come.
+var endings = []string{".csv", ".txt", ".xml", ".xlsx", ".zip"}
+
 // Quoter shows values without telling who they are about.
 type Quoter struct {
 	known map[string]bool // codes
@@ -167,10 +171,14 @@ func (q *Quoter) Quote(v string) string {
 	return "a value of the shape " + b.String()
 }
 
-// Name shows a file's name when every word of it is a known one or a year, else a stand-in with the file's place in the folder: people
-// name files after children.
+// Name shows a file's name when every word of it is a known one or a year, else a stand-in with the file's place in the folder and its
+// ending: people name files after children.
 func (q *Quoter) Name(name string, place int) string {
-	standIn := fmt.Sprintf("file-%d.csv", place+1)
+	ending := ".csv"
+	if e := strings.ToLower(filepath.Ext(name)); slices.Contains(endings, e) {
+		ending = e
+	}
+	standIn := fmt.Sprintf("file-%d%s", place+1, ending)
 	if !safeName.MatchString(name) || dateRun.MatchString(name) {
 		return standIn
 	}

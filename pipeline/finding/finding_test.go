@@ -28,6 +28,11 @@ func TestNothingIdentifyingIsQuoted(t *testing.T) {
 	if got := q.Quote("\x1b[2Jx½٣"); got != "a value of the shape ?[9AA?9" {
 		t.Errorf("%q", got)
 	}
+	for n, want := range map[string]string{"Amy.XML": "file-3.xml", "amy smith.zip": "file-3.zip", "amy.smith": "file-3.csv", "EXPSSDA903.xml": "EXPSSDA903.xml"} {
+		if got := q.Name(n, 2); got != want {
+			t.Errorf("Name(%q) is %s, want %s", n, got, want)
+		}
+	}
 	for n, shown := range map[string]bool{
 		"episodes.csv": true, "SSDA903_2020_episodes.csv": true, "2019-episodes.csv": true, "placed_for_adoption.csv": true, "SSDA903 2018-19 v2 (1).CSV": true, "oc2_201819.csv": true,
 		"case 398768.csv": false, "case 3987.csv": false, "SW1A 1AA.csv": false, "born 04-03-2012.csv": false, "O'Neil.csv": false, "amy smith.csv": false, "episodes_Amy.csv": false,

@@ -86,7 +86,7 @@ func (o opening) header(f *File, head []string, line int) {
 	}
 	for i, h := range head {
 		if j, extra := names[upper[i]]; extra && i == j {
-			note("extra_column", fmt.Sprintf("%s: not a column of %s", o.quote.Quote(clean(h)), m.ID))
+			note("extra_column", fmt.Sprintf("column %d, %s: not a column of %s", i+1, o.quote.Quote(clean(h)), m.ID))
 		}
 	}
 	f.collected(o.y)

@@ -22,7 +22,7 @@ type Engine struct {
 	dataset *schemas.Dataset
 	mu      sync.Mutex
 	db      *duck.DB
-	second  *duck.DB // another connection: predicates are tested on both
+	second  *duck.DB // another connection: see both
 	listed  listed
 }
 
@@ -314,4 +314,4 @@ func lastModules(flags map[string]string) []string {
 	return slices.Compact(out)
 }
 
-var lastEpisodes = regexp.MustCompile(`\b(was_\w+|c_was_open|c_in_last_episodes|last_episode)\b`)
+var lastEpisodes = regexp.MustCompile(`\b(was_\w+|c_was_open|c_in_last_episodes)\b`)

@@ -327,3 +327,23 @@ func TestAModuleWithoutRowsHasItsTypes(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What panics on one of the engine's own goroutines is an error of that pass, and nothing more.
+func TestAPanicEndsOnePass(t *testing.T) {
+	s := load(t, nil)
+	d, e := s.Dataset("ssda903"), engine(t, s)
+	shared := Share(e)
+	good := func(la string) *Return {
+		return rows(rows(NewReturn(check.New(s), la, 2024), d, "Header", "CHILD=1 DOB=01/01/2010"), d, "Reviews", "CHILD=1 DOB=01/01/2010")
+	}
+	bad := good("E08000026")
+	bad.tables["Reviews"].cols = bad.tables["Reviews"].cols[:1]
+	in := Input{Year: 2024, Returns: []*Return{good("E08000025"), bad}, Only: []string{"INT08"}}
+	if _, err := shared.Check(t.Context(), in); err == nil || !strings.Contains(err.Error(), "stopped unexpectedly") {
+		t.Errorf("a return with too few columns: %v", err)
+	}
+	in.Returns = in.Returns[:1]
+	if _, err := shared.Check(t.Context(), in); err != nil {
+		t.Errorf("the next return: %v", err)
+	}
+}

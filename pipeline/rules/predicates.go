@@ -127,6 +127,8 @@ func wordless(ctx context.Context, err error, what string) error {
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
+	case errors.Is(err, errStopped):
+		return errStopped
 	case strings.Contains(err.Error(), outOfMemory):
 		return errors.New("not enough memory to apply the rules to so many rows at a time")
 	}

@@ -150,8 +150,9 @@ func (r *Return) OpenFiles(files []*read.File) {
 	}
 }
 
-// AddFiles takes all rows of files.
+// AddFiles takes all rows of files, those of identity modules left out: nothing keeps them.
 func (r *Return) AddFiles(files []*read.File) error {
+	files = slices.DeleteFunc(slices.Clone(files), func(f *read.File) bool { return f.Module != nil && f.Module.Identity })
 	r.OpenFiles(files)
 	for _, f := range files {
 		if f.Module == nil {

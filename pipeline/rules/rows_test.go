@@ -94,3 +94,28 @@ func TestDatesWrittenMonthFirstReachNoRule(t *testing.T) {
 		}
 	}
 }
+
+func TestNoRowOfAnIdentityFileIsKept(t *testing.T) {
+	s, err := schemas.Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, c := s.Dataset("cin_census"), check.New(s)
+	var m *schemas.Module
+	for _, x := range d.Modules {
+		if x.Identity {
+			m = x
+		}
+	}
+	var head, row []string
+	for _, col := range m.Sent() {
+		head, row = append(head, col.Name), append(row, "1")
+	}
+	r := NewReturn(c, "E08000025", 2024)
+	if err := r.AddFiles(c.Open("identity.csv", []byte(strings.Join(head, ",")+"\n"+strings.Join(row, ",")+"\n"), d, 2024)); err != nil {
+		t.Fatal(err)
+	}
+	if key := r.Key(m, "identity.csv", 1); r.has(m.ID) || key != nil {
+		t.Errorf("kept %v", key)
+	}
+}

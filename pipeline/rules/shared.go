@@ -2,7 +2,6 @@ package rules
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -94,7 +93,7 @@ func (in Input) rows() (n int) {
 	return n
 }
 
-// like reports whether two inputs differ in nothing but their returns.
+// like reports whether two inputs differ in nothing but their returns, and hold them against one list of settings.
 func (in Input) like(o Input) bool {
 	return in.Year == o.Year && in.Ruleset == o.Ruleset && slices.Equal(in.Only, o.Only) && in.Postcodes == o.Postcodes && sameList(in.Providers, o.Providers)
 }
@@ -129,8 +128,8 @@ func (s *Shared) run(batch []*request) {
 
 func (s *Shared) check(ctx context.Context, batch []*request) (res *Result, err error) {
 	defer func() {
-		if p := recover(); p != nil { // without its words: they may hold a value
-			res, err = nil, errors.New("the rules' engine stopped unexpectedly")
+		if recover() != nil {
+			res, err = nil, errStopped
 		}
 	}()
 	all := batch[0].in

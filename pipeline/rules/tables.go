@@ -60,8 +60,8 @@ func (e *Engine) load(ctx context.Context, in Input, x *expander, passes []pass)
 		}
 		children = append(children, "select la, CHILD from raw_"+m.ID+" where CHILD is not null")
 	}
-	if again := e.listed.providers != nil && sameList(e.listed.providers, in.Providers) && e.listed.places == in.Postcodes; !again {
-		e.listed = listed{}
+	if e.listed.providers == nil || !sameList(e.listed.providers, in.Providers) || e.listed.places != in.Postcodes {
+		e.listed = listed{} // until it is there: a load may fail
 		load("provider", func() []duck.Vector { return providers(in.Providers, in.Postcodes) })
 	}
 	load("area", func() []duck.Vector { return areas(in.Returns, in.Postcodes) })
@@ -69,8 +69,7 @@ func (e *Engine) load(ctx context.Context, in Input, x *expander, passes []pass)
 		return err
 	}
 	e.listed = listed{in.Providers, in.Postcodes}
-	open := strings.Join(append([]string{"DECOM", "DEC", "row_id"}, slices.DeleteFunc(slices.Clone(wasOpen), func(c string) bool { return c == "DECOM" })...), ", ")
-	childrenSQL, err := x.expand(strings.NewReplacer("{children}", strings.Join(children, " union "), "{last_episode}", open).Replace(childSQL))
+	childrenSQL, err := x.expand(strings.NewReplacer("{children}", strings.Join(children, " union "), "{was}", "DEC, "+strings.Join(wasOpen, ", ")).Replace(childSQL))
 	if err != nil {
 		return err
 	}
@@ -138,27 +137,38 @@ func statements(sql string) step {
 	return func(ctx context.Context, db *duck.DB) error { return db.Exec(ctx, sql) }
 }
 
-// both does steps on the two connections, two at a time.
+// errStopped says that something panicked, without its words: they may hold a value.
+var errStopped = errors.New("the rules' engine stopped unexpectedly")
+
+// both does steps on the two connections, two at a time, in no order: none may need another. Those that wait when one fails may not be done.
 func (e *Engine) both(ctx context.Context, steps ...step) error {
-	queue := make(chan step)
-	go func() {
-		defer close(queue)
-		for _, s := range steps {
-			queue <- s
+	queue := make(chan step, len(steps))
+	for _, s := range steps {
+		queue <- s
+	}
+	close(queue)
+	work := func(db *duck.DB) (err error) {
+		defer func() {
+			if recover() != nil { // else it would end the process: this goroutine is nobody else's
+				err = errStopped
+			}
+		}()
+		for s := range queue {
+			if err := s(ctx, db); err != nil {
+				return err
+			}
 		}
-	}()
+		return nil
+	}
 	var wait sync.WaitGroup
 	var errs [2]error
 	for i, db := range []*duck.DB{e.db, e.second} {
-		wait.Go(func() {
-			for s := range queue { // to the last, so that nobody waits to hand one over
-				if errs[i] == nil {
-					errs[i] = s(ctx, db)
-				}
-			}
-		})
+		wait.Go(func() { errs[i] = work(db) })
 	}
 	wait.Wait()
+	if ctx.Err() != nil {
+		return ctx.Err() // once, not as both connections met it
+	}
 	return errors.Join(errs[:]...)
 }
 

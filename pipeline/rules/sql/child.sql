@@ -1,6 +1,6 @@
 -- The latest episode of last year's return.
 create or replace table last_episode as
-select la, CHILD, {last_episode}
+select la, CHILD, {was}
 from last_Episodes
 where DECOM is not null and CHILD is not null
 qualify row_number() over (partition by la, CHILD order by DECOM desc, row_id desc) = 1;
