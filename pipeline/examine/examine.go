@@ -55,6 +55,7 @@ type Return struct {
 
 	dataset *schemas.Dataset
 	rows    *rules.Return
+	most    []string // what is wrong in one way in most rows of a file
 	veil    *veil
 }
 
@@ -270,6 +271,7 @@ func (x *Examiner) look(ctx context.Context, files, last []*read.File, o Options
 		return nil, err
 	}
 	r.Notes = append(r.Notes, twice(files)...)
+	r.most = mostRows(files, values.Findings)
 	r.Findings, r.veil = values.Findings, newVeil(x.schema, x.dataset, values.Findings)
 	if applied != nil {
 		r.Ruleset, r.Notes, r.Rules = applied.Ruleset, append(r.Notes, applied.Notes...), applied.Rules

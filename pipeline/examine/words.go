@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"throughline/pipeline/finding"
+	"throughline/pipeline/read"
 )
 
 // kinds are the kinds of rules in words.
@@ -90,6 +91,12 @@ func beforeAll(returns []*Return) []string {
 				}
 			}
 		}
+		for _, s := range r.most {
+			if !given[s] {
+				given[s] = true
+				out = append(out, s)
+			}
+		}
 		ofFile := map[said]bool{}
 		for _, x := range r.Files {
 			for _, p := range x.Problems {
@@ -113,6 +120,39 @@ func beforeAll(returns []*Return) []string {
 				out = append(out, s)
 			}
 		}
+	}
+	return out
+}
+
+// fewRows with one mistake don't tell that there is one behind them all.
+const fewRows = 10
+
+// mostRows says what reading found wrong in one way in more than half of a file's rows: one mistake made once, such as dates written
+// otherwise, columns that changed places, or a file that was put in twice.
+func mostRows(files []*read.File, found []finding.Finding) (out []string) {
+	type way struct{ file, column, rule string }
+	rows := map[string]int{}
+	for _, f := range files {
+		rows[f.Name] = int(f.Rows)
+	}
+	times := map[way]int{}
+	for _, f := range found {
+		if f.Row > 0 && f.Severity() == "error" {
+			times[way{f.File, f.Column, f.Rule}]++
+		}
+	}
+	for _, f := range found { // in order
+		w := way{f.File, f.Column, f.Rule}
+		n, of := times[w], rows[f.File]
+		delete(times, w)
+		if n < fewRows || 2*n <= of {
+			continue
+		}
+		where := f.File
+		if f.Column != "" {
+			where += ", column " + f.Column
+		}
+		out = append(out, fmt.Sprintf("%s: %d of %d rows are wrong in one way: %s. %s.", where, n, of, f.What(), upperFirst(f.Of().Hint)))
 	}
 	return out
 }
