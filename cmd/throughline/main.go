@@ -95,7 +95,11 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 		return code
 	}
 	if err != nil {
-		fmt.Fprintf(errOut, "throughline: %v\nhint: 'throughline --help' lists commands and flags\n", err)
+		of := "throughline"
+		if wrong := (*kong.ParseError)(nil); errors.As(err, &wrong) && wrong.Context.Selected() != nil {
+			of = wrong.Context.Selected().FullPath()
+		}
+		fmt.Fprintf(errOut, "throughline: %v\nhint: '%s --help' lists commands and flags\n", err, of)
 		return exitUsage
 	}
 	level := hclog.Warn

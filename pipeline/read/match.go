@@ -207,7 +207,7 @@ func match(d *schemas.Dataset, y schemas.Year, names map[string]int, labels []st
 	case len(open) > 1 && known > 0:
 		return nil, fmt.Sprintf("the columns may be those of %s, and the name says of none", list(open)), false
 	}
-	return nil, fmt.Sprintf("the header (%d columns) is no module's of %s%s", len(names), d.ID, without(d, names, known)), false
+	return nil, fmt.Sprintf("the header (%s) is no module's of %s%s", columns(len(names)), d.ID, without(d, names, known)), false
 }
 
 // hasChild reports whether a header says whom the rows of a module are about.
@@ -289,4 +289,11 @@ func called(fits []fit, labels []string) *schemas.Module {
 		}
 	}
 	return nil
+}
+
+func columns(n int) string {
+	if n == 1 {
+		return "1 column"
+	}
+	return fmt.Sprintf("%d columns", n)
 }
