@@ -91,7 +91,7 @@ func (p *page) failing(severity string) []*failing {
 
 func (p *page) findings() *report.Findings {
 	errors, warnings := p.failing("error"), p.failing("warning")
-	out := &report.Findings{Title: fmt.Sprintf("Check of %d returns", len(p.returns)), Lead: Verdict(p.returns), Stamp: p.stamp(), Foot: "Made by throughline check."}
+	out := &report.Findings{Title: fmt.Sprintf("Check of %d returns", len(p.returns)), Lead: Verdict(p.returns), Stamp: p.stamp(), Foot: "Made by throughline check.", CautionsHead: "Mend this first"}
 	if !p.stacked() && len(p.returns) == 1 {
 		out.Title = "Check: " + p.returns[0].Title()
 		out.Summary = p.returns[0].about()

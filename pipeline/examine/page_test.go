@@ -29,7 +29,7 @@ func TestPageSaysWhatIsWrong(t *testing.T) {
 		fmt.Sprintf(`<span class="value">%d</span><span class="note">%d passed, %d failed`, run, run-failed, failed),
 		fmt.Sprintf(`<span class="label">Rules skipped</span><span class="value">%d</span>`, skipped),
 		"146: unknown kind of placement", "Give a code in force.", "The child is missing from every count of where children live.", "episodes.csv:4",
-		"file-3.csv is set aside", "Give it with --previous",
+		"Mend this first", "file-3.csv is set aside", "Give it with --previous",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the page doesn't say %q", want)

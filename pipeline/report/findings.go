@@ -11,16 +11,17 @@ import (
 // Findings is a page that looks like Report's and says other things: parts in any order, each of words, charts and tables. It holds no
 // script.
 type Findings struct {
-	Title    string
-	Lead     string // one or two sentences under the title
-	Stamp    string // what the findings are about, such as a run
-	Notices  []Notice
-	Summary  []string // paragraphs, before everything else
-	Cards    []Card
-	Cautions []Caution
-	Parts    []Part
-	Foot     string // who made the page, and of what
-	Links    []Link // to pages beside this one
+	Title        string
+	Lead         string // one or two sentences under the title
+	Stamp        string // what the findings are about, such as a run
+	Notices      []Notice
+	Summary      []string // paragraphs, before everything else
+	Cards        []Card
+	Cautions     []Caution
+	CautionsHead string // what stands over them; empty: Read with care
+	Parts        []Part
+	Foot         string // who made the page, and of what
+	Links        []Link // to pages beside this one
 }
 
 // Link leads to another page.
