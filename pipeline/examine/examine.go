@@ -271,7 +271,9 @@ func (x *Examiner) look(ctx context.Context, files, last []*read.File, o Options
 		return nil, err
 	}
 	r.Notes = append(r.Notes, twice(files)...)
-	r.most = mostRows(files, values.Findings)
+	if len(o.Rules) == 0 {
+		r.most = mostRows(files, values.Findings)
+	}
 	r.Findings, r.veil = values.Findings, newVeil(x.schema, x.dataset, values.Findings)
 	if applied != nil {
 		r.Ruleset, r.Notes, r.Rules = applied.Ruleset, append(r.Notes, applied.Notes...), applied.Rules

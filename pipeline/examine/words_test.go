@@ -30,6 +30,9 @@ func TestAMistakeInMostRowsComesFirst(t *testing.T) {
 			t.Errorf("%d of %d: %q", c.wrong, c.many, first)
 		}
 	}
+	if first := beforeAll(look(t, map[string]string{"reviews.csv": rows(20, 20)}, Options{Year: 2020, Rules: []string{"101"}})); len(first) > 0 {
+		t.Errorf("another rule was asked for: %q", first)
+	}
 	copied := map[string]string{"reviews.csv": rows(12, 0), "reviews_2.csv": rows(12, 0)}
 	if first := strings.Join(beforeAll(look(t, copied, Options{Year: 2020})), "\n"); !strings.Contains(first, "reviews_2.csv: 12 of 12 rows are wrong in one way: a second row with the same CHILD and REVIEW. ") {
 		t.Errorf("a file that is there twice: %q", first)
