@@ -82,11 +82,12 @@ func (c *CheckCmd) Run(app *App) (err error) {
 	if err != nil {
 		return err
 	}
-	o.Notes = append(o.Notes, unread(folders, o.AsGiven)...)
+	o.Notes = append(o.Notes, unread("the files", folders, o.AsGiven)...)
 	if c.Previous != "" {
-		if o.Previous, _, err = sources(c.Previous); err != nil {
+		if o.Previous, folders, err = sources(c.Previous); err != nil {
 			return fmt.Errorf("--previous: %w", err)
 		}
+		o.Notes = append(o.Notes, unread("last year's files", folders, o.AsGiven)...)
 	}
 	if err := c.references(s, x, files, &o); err != nil {
 		return err
@@ -252,14 +253,15 @@ func unreadable(err error) error {
 }
 
 // unread says which folders lie beside the files of a return and are not looked into; their names only where names are shown.
-func unread(folders []string, named bool) []string {
-	switch {
-	case len(folders) == 0:
+func unread(files string, folders []string, named bool) []string {
+	if len(folders) == 0 {
 		return nil
-	case named:
-		return []string{"folders beside the files aren't looked into: " + strings.Join(folders, ", ")}
 	}
-	return []string{fmt.Sprintf("folders beside the files aren't looked into: there are %d", len(folders))}
+	which := fmt.Sprintf("there are %d", len(folders))
+	if named {
+		which = strings.Join(folders, ", ")
+	}
+	return []string{fmt.Sprintf("folders beside %s aren't looked into: %s", files, which)}
 }
 
 // sources reads a file, or all files of a folder, and names the folders in it.

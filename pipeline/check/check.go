@@ -456,7 +456,7 @@ func (x *moduleRun) identity(f *read.File, in *read.Row, r *Row) {
 		case col.Type == schemas.Date && isBirth(v.Date) || col.Type == schemas.PartialDate && birthParts(r.Person, v.Parts, isBirth):
 			why := ""
 			if col.Type == schemas.Date && !own(v.Date) || col.Type == schemas.PartialDate && !birthParts(r.Person, v.Parts, own) {
-				why = "the date of birth of another child of the return, in a row of a child that Header hasn't: it may be chance" // hidden all the same
+				why = "the date of birth of another child of the return, in a row that is of nobody in Header: it may be chance" // hidden all the same
 			}
 			x.note(f.Name, r, col.Name, "dob_in_other_column", why)
 			*v = Value{}

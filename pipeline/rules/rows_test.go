@@ -112,7 +112,11 @@ func TestNoRowOfAnIdentityFileIsKept(t *testing.T) {
 		head, row = append(head, col.Name), append(row, "1")
 	}
 	r := NewReturn(c, "E08000025", 2024)
-	if err := r.AddFiles(c.Open("identity.csv", []byte(strings.Join(head, ",")+"\n"+strings.Join(row, ",")+"\n"), d, 2024)); err != nil {
+	files := c.Open("identity.csv", []byte(strings.Join(head, ",")+"\n"+strings.Join(row, ",")+"\n"), d, 2024)
+	if len(files) != 1 || files[0].Module != m || files[0].Rows != 1 {
+		t.Fatalf("the file isn't read as one of %s with a row: %+v", m.ID, files)
+	}
+	if err := r.AddFiles(files); err != nil {
 		t.Fatal(err)
 	}
 	if key := r.Key(m, "identity.csv", 1); r.has(m.ID) || key != nil {

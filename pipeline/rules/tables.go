@@ -69,7 +69,7 @@ func (e *Engine) load(ctx context.Context, in Input, x *expander, passes []pass)
 		return err
 	}
 	e.listed = listed{in.Providers, in.Postcodes}
-	childrenSQL, err := x.expand(strings.NewReplacer("{children}", strings.Join(children, " union "), "{was}", "DEC, "+strings.Join(wasOpen, ", ")).Replace(childSQL))
+	childrenSQL, err := x.expand(strings.NewReplacer("{children}", strings.Join(children, " union "), "{open}", "DEC, "+strings.Join(wasOpen, ", ")).Replace(childSQL))
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,9 @@
+-- What a rule may ask for beside the columns of a row, here and in order.sql. raw_<Module> and last_<Module> hold the rows of this return
+-- and of last year's. A child's number belongs to one authority: everything is joined on la and CHILD.
+
 -- The latest episode of last year's return.
 create or replace table last_episode as
-select la, CHILD, {was}
+select la, CHILD, {open}
 from last_Episodes
 where DECOM is not null and CHILD is not null
 qualify row_number() over (partition by la, CHILD order by DECOM desc, row_id desc) = 1;

@@ -1,6 +1,3 @@
--- What a rule may ask for beside the columns of a row. raw_<Module> and last_<Module> hold the rows of this return and of last year's.
--- A child's number belongs to one authority: everything is joined on la and CHILD.
-
 -- Episodes in the order in which they followed each other. A row without DECOM has no place in it.
 create or replace table episode_order as
 select row_id, la, CHILD, DECOM, DEC, REC, LS,
